@@ -1,0 +1,25 @@
+import type { LogicalType } from '../schema/logical-types.js';
+import type { Value } from '../schema/values.js';
+
+/** A column of an Avro file, from its header. */
+export interface AvroColumn {
+  /** As spelled in the file. */
+  readonly name: string;
+  readonly type: LogicalType;
+}
+
+/** What the header of an Avro object container file says; nothing of its rows is read. */
+export interface AvroHeader {
+  readonly codec: string;
+  /** In field order of the top-level record. */
+  readonly columns: readonly AvroColumn[];
+}
+
+/** Rows that were decoded together, column by column: `columns[i][row]`, `i` as in {@link AvroHeader.columns}. */
+export interface RowBatch {
+  readonly rows: number;
+  readonly columns: readonly (readonly Value[])[];
+}
+
+/** The bytes of a file, from its first byte, in order. */
+export type ByteSource = AsyncIterable<Uint8Array>;

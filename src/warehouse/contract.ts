@@ -1,0 +1,187 @@
+import type { AvroColumn, ByteSource } from '../avro/types.js';
+import type { ErrorCode } from '../errors.js';
+import type { LogicalType } from '../schema/logical-types.js';
+
+/** The seam between the core and the warehouses: types only. An adapter is one {@link Warehouse}. */
+
+export type DialectName = 'duckdb' | 'bigquery' | 'snowflake';
+
+/** Keys, texts and places of an adapter's settings in integration.yml, for error messages. */
+export interface SettingProblem {
+  /** Path below `warehouse:`, e.g. `['memory_limit']`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export type ParsedSettings<C> =
+  | { readonly ok: true; readonly settings: C }
+  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
+
+export interface Warehouse<C> {
+  readonly name: DialectName;
+  /**
+   * Checks the `warehouse:` block less `type` and `schema`, environment variables already put in.
+   * Relative paths are resolved against `baseDirectory`. Unknown keys are problems. Pure.
+   */
+  parseSettings(input: Readonly<Record<string, unknown>>, baseDirectory: string): ParsedSettings<C>;
+  /** Names of all settings, for suggestions and the configuration reference. */
+  readonly settingNames: readonly string[];
+  dialect(): Dialect;
+  connect(settings: C, options: ConnectOptions): Promise<Session>;
+}
+
+export interface ConnectOptions {
+  /** `read` must not create or change anything; a warehouse that does not exist yet is then empty. */
+  readonly mode: 'read' | 'write';
+  readonly signal: AbortSignal;
+}
+
+/** What a warehouse can and cannot do, so that the core never asks for its name. */
+export interface Capabilities {
+  /** Longest table name, in characters. Longer ones stop the table with `NAME_INVALID`. */
+  readonly maxTableName: number;
+  /** Longest column name, in characters. */
+  readonly maxColumnName: number;
+  /** Most columns a table can have. */
+  readonly maxColumns: number;
+  /** Lower-case prefixes a column name may not start with. */
+  readonly reservedColumnPrefixes: readonly string[];
+  /**
+   * `upper`: names are stored in upper case so that unquoted queries find them. Two names that differ
+   * in case only collide everywhere, whatever this says.
+   */
+  readonly storedCase: 'as-is' | 'upper';
+  /**
+   * True when the engine itself keeps other processes out while a session is open, so that a lease held by
+   * another process is known to be stale. False: a stale lease is waited for until it expires.
+   */
+  readonly singleProcess: boolean;
+  /** Largest number of value rows put into one INSERT of literals. */
+  readonly maxInsertRows: number;
+}
+
+/** Pure text: how this warehouse spells things. Needs no SDK and no connection. */
+export interface Dialect {
+  readonly name: DialectName;
+  readonly capabilities: Capabilities;
+  /** One identifier, quoted; any text is safe. Never folds case by itself except as `storedCase` says. */
+  quoteIdentifier(name: string): string;
+  /** A schema-qualified table. */
+  quoteTable(table: TableName): string;
+  literal(value: LiteralValue): string;
+  /** A run-time value bound by the session, e.g. `$run_id`. */
+  parameter(name: ParameterName): string;
+  columnType(type: LogicalType): string;
+  /** The logical type behind a native type as the catalog spells it; undefined when heapload never makes it. */
+  parseColumnType(native: string): LogicalType | undefined;
+  /** Wraps statements so that all or none of them take effect. */
+  atomically(statements: readonly Statement[]): readonly Statement[];
+  /** The comment that shows a transfer in a preview: what moves, from where, how. No secrets. */
+  describeTransfer(transfer: Omit<Transfer, 'preview'>): string;
+}
+
+export type LiteralValue = string | bigint | number | boolean | null;
+
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/**
+ * Values known only while running, bound by the session and shown by name in a preview:
+ * - `run_id` string, `holder` string (the process), `lease_token` int64
+ * - `rows_read` int64: rows the Avro reader counted in the transfer before
+ * - `run_status`, `run_message` string; `loads_done`, `loads_failed` int64
+ */
+export type ParameterName =
+  | 'run_id'
+  | 'holder'
+  | 'lease_token'
+  | 'rows_read'
+  | 'run_status'
+  | 'run_message'
+  | 'loads_done'
+  | 'loads_failed';
+
+export type Parameters = Readonly<Partial<Record<ParameterName, string | bigint>>>;
+
+export type Operation = Statement | Transfer;
+
+export interface Statement {
+  readonly kind: 'statement';
+  /** One statement, no trailing semicolon. */
+  readonly sql: string;
+  readonly parameters: readonly ParameterName[];
+  /** What must hold after it; otherwise it fails with that code and an open transaction is rolled back. */
+  readonly expect?: Expectation;
+  /** Set on statements between `begin` and `commit`: the session rolls back when one of them fails. */
+  readonly transaction?: 'begin' | 'within' | 'commit';
+}
+
+export interface Expectation {
+  /** `changed`: rows inserted, updated or deleted; `returned`: rows of the result. */
+  readonly count: 'changed' | 'returned';
+  readonly rows: number;
+  readonly otherwise: ErrorCode;
+  /** What it means for the user when it does not hold. */
+  readonly message: string;
+}
+
+/** Rows of files into a staging table that exists and is empty. */
+export interface Transfer {
+  readonly kind: 'transfer';
+  readonly into: TableName;
+  readonly files: readonly TransferFile[];
+  /** Data columns of the staging table in order; `_heapload_file` and `_heapload_row` come before them. */
+  readonly columns: readonly StagedColumn[];
+  readonly preview: string;
+}
+
+export interface StagedColumn {
+  /** Name in the staging table. */
+  readonly name: string;
+  readonly type: LogicalType;
+}
+
+export interface TransferFile {
+  /** Value of `_heapload_file`: place of the file in the load, from 0. */
+  readonly index: number;
+  readonly key: string;
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The header's columns, as seen at planning; a file whose header differs then fails the transfer. */
+  readonly header: readonly AvroColumn[];
+  /** For each header column its place in {@link Transfer.columns}, or -1 when it is not loaded. */
+  readonly targets: readonly number[];
+}
+
+export interface ExecuteOptions {
+  readonly parameters: Parameters;
+  readonly signal: AbortSignal;
+  /** Opens a file of a transfer at its first byte, bound to the etag seen at planning. */
+  readonly open: (file: TransferFile) => ByteSource;
+  /** Told now and then while a transfer works. */
+  readonly progress?: (done: { readonly files: number; readonly rows: number; readonly bytes: number }) => void;
+}
+
+export interface OperationResult {
+  /** Rows changed or returned, when the engine says; for a transfer the rows counted by the Avro reader. */
+  readonly rows: number;
+}
+
+export type Row = Readonly<Record<string, RowValue>>;
+/**
+ * int64 comes as bigint, timestamps as bigint microseconds since 1970 UTC, bytes as base64, dates as `YYYY-MM-DD`,
+ * decimals and JSON as text.
+ */
+export type RowValue = string | bigint | number | boolean | null;
+
+/** A live connection. Not for concurrent use. */
+export interface Session {
+  /** Throws `HeaploadError`; a failed statement inside a transaction has been rolled back when it throws. */
+  execute(operation: Operation, options: ExecuteOptions): Promise<OperationResult>;
+  /** Read-only. */
+  query(sql: string): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
