@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { canReject } from '../schema/conversions.js';
+import type { Conversion } from '../schema/conversions.js';
+import { STAGING_PREFIX, nameKey } from '../schema/identifiers.js';
+import { type LogicalType, typeName } from '../schema/logical-types.js';
+import type { LoadRef } from './schedule-types.js';
+import type { AssignedColumn, ColumnDefinition, FileRange, FinalColumn, Source } from './steps.js';
+
+/** The staging table of a load: the same name on every try, so that a repeat replaces what a dead run left. */
+export function stagingName(load: LoadRef, maxLength: number): string {
+  const name = `${STAGING_PREFIX}${load.dumpId.toString()}_${load.table}`;
+  if (name.length <= maxLength) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return `${name.slice(0, maxLength - hash.length - 1)}_${hash}`;
+}
+
+/** Collects, file by file, the staged columns of a load and what the final columns take from them. */
+export class StagingLayout {
+  readonly #staged: ColumnDefinition[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #assigned = new Map<string, { column: FinalColumn; sources: Map<string, Source>; keptFor: number[] }>();
+
+  /** The place of the staged column for values of `type` on their way to `column`; made when first asked for. */
+  place(column: string, type: LogicalType): number {
+    const identity = `${nameKey(column)} ${typeName(type)}`;
+    const known = this.#places.get(identity);
+    if (known !== undefined) return known;
+    const place = this.#staged.length;
+    this.#staged.push({ name: this.#freeName(column, type), type });
+    this.#places.set(identity, place);
+    return place;
+  }
+
+  /** Notes that `column` takes the values of a staged place. */
+  assign(column: FinalColumn, place: number, conversion: Conversion): Source {
+    const source = this.source(place, conversion);
+    this.#assignment(column).sources.set(source.staged, source);
+    return source;
+  }
+
+  /** Notes that rows of a file leave `column` alone on update, because their value went to a variant column. */
+  keep(column: FinalColumn, fileIndex: number): void {
+    this.#assignment(column).keptFor.push(fileIndex);
+  }
+
+  source(place: number, conversion: Conversion): Source {
+    const staged = this.#staged[place];
+    if (staged === undefined) throw new Error(`no staged column at ${place}`);
+    return { staged: staged.name, from: staged.type, conversion };
+  }
+
+  staged(): readonly ColumnDefinition[] {
+    return this.#staged;
+  }
+
+  /**
+   * Columns that some file of the load has, in the order given. One whose values all went to a variant column has
+   * no source: its rows keep it where they were diverted, and lose it where their file lacks it (rules 5 and 14).
+   */
+  assigned(order: readonly string[]): readonly AssignedColumn[] {
+    return order.flatMap((name) => {
+      const entry = this.#assigned.get(nameKey(name));
+      if (entry === undefined) return [];
+      return [{ ...entry.column, sources: [...entry.sources.values()], keptFor: ranges(entry.keptFor) }];
+    });
+  }
+
+  #assignment(column: FinalColumn): { column: FinalColumn; sources: Map<string, Source>; keptFor: number[] } {
+    const key = nameKey(column.name);
+    const entry = this.#assigned.get(key) ?? { column, sources: new Map<string, Source>(), keptFor: [] };
+    this.#assigned.set(key, entry);
+    return entry;
+  }
+
+  #freeName(column: string, type: LogicalType): string {
+    const taken = new Set(this.#staged.map((staged) => nameKey(staged.name)));
+    let name = taken.has(nameKey(column)) ? `${column}__${type.kind}` : column;
+    for (let n = 2; taken.has(nameKey(name)); n += 1) name = `${column}__${type.kind}_${n}`;
+    return name;
+  }
+}
+
+/** Sources of assigned columns that can hold a value their column cannot take. */
+export function rejectableSources(
+  columns: readonly AssignedColumn[],
+): readonly { readonly column: string; readonly source: Source }[] {
+  return columns.flatMap((column) =>
+    column.sources
+      .filter((source) => canReject(source.conversion))
+      .map((source) => ({ column: column.name, source })),
+  );
+}
+
+/** Ascending indexes as ranges, so that thousands of files stay a few terms of SQL. */
+function ranges(indexes: readonly number[]): readonly FileRange[] {
+  const result: { first: number; last: number }[] = [];
+  for (const index of indexes) {
+    const open = result.at(-1);
+    if (open?.last === index - 1) open.last = index;
+    else if (open?.last !== index) result.push({ first: index, last: index });
+  }
+  return result;
+}
