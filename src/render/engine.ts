@@ -1,0 +1,94 @@
+import Handlebars from 'handlebars';
+import type { ParameterName } from '../warehouse/contract.js';
+import { lintTemplate } from './lint.js';
+
+/** One helper: gets its positional arguments and its hash, gives SQL text. */
+export type InlineHelper = (args: readonly unknown[], hash: Readonly<Record<string, unknown>>) => string;
+
+export interface Rendered {
+  readonly sql: string;
+  /** Run-time values the text refers to, each once, in order of first use. */
+  readonly parameters: readonly ParameterName[];
+}
+
+export interface Engine {
+  /** Throws when the template does not exist or the context lacks something it names. */
+  render(template: string, context: object): Rendered;
+}
+
+/**
+ * Handlebars in an isolated instance, as strict as it can be made: unknown names throw, nothing is escaped or
+ * re-indented, only our helpers exist, and every value passes through one of them (a lint over the syntax tree
+ * sees to it), so that what quotes and escapes SQL is those few helpers.
+ * Files below `fragment/` are partials by their bare name.
+ */
+export function createEngine(
+  templates: ReadonlyMap<string, string>,
+  inlineHelpers: (use: EngineUse) => Readonly<Record<string, InlineHelper>>,
+): Engine {
+  const handlebars = Handlebars.create();
+  for (const name of Object.keys(handlebars.helpers)) handlebars.unregisterHelper(name);
+  const parameters: ParameterName[] = [];
+  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  const noteParameter = (name: ParameterName): void => {
+    if (!parameters.includes(name)) parameters.push(name);
+  };
+  const inline = inlineHelpers({ noteParameter, expand });
+  for (const [name, helper] of Object.entries(inline)) {
+    handlebars.registerHelper(name, (...args: unknown[]) => {
+      const options = args.pop() as Handlebars.HelperOptions;
+      return helper(args, options.hash as Record<string, unknown>);
+    });
+  }
+  handlebars.registerHelper('list', listBlock);
+  handlebars.registerHelper('if', ifBlock);
+  const knownHelpers = Object.fromEntries([...Object.keys(inline), 'list', 'if'].map((name) => [name, true]));
+  const options: CompileOptions = { strict: true, noEscape: true, preventIndent: true, knownHelpersOnly: true, knownHelpers };
+  for (const [name, text] of templates) {
+    lintTemplate(name, text, new Set(Object.keys(knownHelpers)));
+    const template = handlebars.compile(text, options);
+    compiled.set(name, template);
+    if (name.startsWith('fragment/')) handlebars.registerPartial(name.slice('fragment/'.length), template);
+  }
+
+  function expand(template: string, context: object): string {
+    const delegate = compiled.get(template);
+    if (delegate === undefined) throw new Error(`there is no template ${template}`);
+    return delegate(context, { allowProtoPropertiesByDefault: false });
+  }
+
+  return {
+    render(template, context) {
+      parameters.length = 0;
+      const sql = expand(template, context).trimEnd();
+      return { sql, parameters: [...parameters] };
+    },
+  };
+}
+
+/** What helpers may use of the engine they belong to. */
+export interface EngineUse {
+  readonly noteParameter: (name: ParameterName) => void;
+  /** Another template's text, for helpers that choose one by name. */
+  readonly expand: (template: string, context: object) => string;
+}
+
+type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
+
+/** `{{#list items indent=2}}` puts items on lines of their own, a comma after each; `between=", "` joins with that text. */
+function listBlock(this: unknown, ...args: unknown[]): string {
+  const options = args.pop() as Handlebars.HelperOptions;
+  const [items] = args;
+  if (!Array.isArray(items)) throw new Error(`list: not an array: ${typeof items}`);
+  const { indent, between } = options.hash as { indent?: unknown; between?: unknown };
+  const separator = typeof indent === 'number' ? `,\n${' '.repeat(indent)}` : between;
+  if (typeof separator !== 'string') throw new Error('list: give indent= or between=');
+  return items.map((item: unknown) => options.fn(item)).join(separator);
+}
+
+function ifBlock(this: unknown, ...args: unknown[]): string {
+  const options = args.pop() as Handlebars.HelperOptions;
+  const [condition] = args;
+  if (typeof condition !== 'boolean') throw new Error(`if: not a boolean: ${typeof condition}`);
+  return condition ? options.fn(this) : options.inverse(this);
+}

@@ -1,0 +1,96 @@
+import type { Conversion } from '../schema/conversions.js';
+import type { LogicalType, TypeKind } from '../schema/logical-types.js';
+import type { Dialect, LiteralValue, ParameterName } from '../warehouse/contract.js';
+import type { EngineUse, InlineHelper } from './engine.js';
+
+/** How a staged value of each type is shown in the rejects. */
+const AS_TEXT: Readonly<Record<TypeKind, string>> = {
+  string: 'keep',
+  int64: 'int64-to-string',
+  float64: 'float64-to-string',
+  bool: 'bool-to-string',
+  decimal: 'decimal-to-string',
+  date: 'date-to-string',
+  timestamp: 'timestamp-to-string',
+  bytes: 'bytes-to-text',
+  json: 'json-to-text',
+};
+
+const TYPES: Readonly<Record<'string' | 'timestamp' | 'float64' | 'int64', LogicalType>> = {
+  string: { kind: 'string' },
+  timestamp: { kind: 'timestamp' },
+  float64: { kind: 'float64' },
+  int64: { kind: 'int64' },
+};
+
+interface StagedSource {
+  readonly staged: string;
+  readonly from: LogicalType;
+  readonly to: LogicalType;
+  readonly conversion: Conversion;
+}
+
+/**
+ * The helpers every value of a template goes through. Injection safety rests on `ident`, `table`, `literal` and
+ * `type`; each checks its argument's type and hands it to the dialect.
+ */
+export function sqlHelpers(dialect: Dialect, schema: string, use: EngineUse): Readonly<Record<string, InlineHelper>> {
+  const source = (value: unknown): StagedSource => {
+    if (typeof value !== 'object' || value === null || !('staged' in value)) throw new Error('not a staged source');
+    return value as StagedSource;
+  };
+  return {
+    ident: ([name]) => dialect.quoteIdentifier(text('ident', name)),
+    table: ([name]) => dialect.quoteTable({ schema, name: text('table', name) }),
+    literal: ([value]) => dialect.literal(literalValue(value)),
+    type: ([type]) => dialect.columnType(logicalType(type)),
+    typeNamed: ([kind]) => dialect.columnType(TYPES[text('typeNamed', kind) as keyof typeof TYPES]),
+    param: ([name]) => {
+      const parameter = text('param', name) as ParameterName;
+      use.noteParameter(parameter);
+      return dialect.parameter(parameter);
+    },
+    /** A whole number of seconds inside an interval. */
+    seconds: ([count]) => {
+      if (typeof count !== 'number' || !Number.isSafeInteger(count)) throw new Error('seconds: not a whole number');
+      return String(count);
+    },
+    /**
+     * One of the fixed table aliases of our templates. They carry the reserved prefix because BigQuery would take
+     * a plain `target` for a user's column of that name.
+     */
+    alias: ([name]) => {
+      if (name !== 'source' && name !== 'ranked') throw new Error(`alias: unknown: ${String(name)}`);
+      return `_heapload_${name}`;
+    },
+    convert: ([value]) => use.expand(`convert/${source(value).conversion}`, source(value)),
+    /** True for values that are there but are not what their column means by nothing ('' and 0 of a timestamp). */
+    refused: ([value]) => use.expand(`refused/${source(value).conversion}`, source(value)),
+    show: ([value]) => use.expand(`convert/${AS_TEXT[source(value).from.kind]}`, source(value)),
+  };
+}
+
+function text(helper: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new Error(`${helper}: not a name: ${typeof value}`);
+  return value;
+}
+
+function literalValue(value: unknown): LiteralValue {
+  switch (typeof value) {
+    case 'string':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      break;
+    default:
+      if (value === null) return null;
+  }
+  throw new Error(`literal: cannot write ${typeof value}`);
+}
+
+function logicalType(value: unknown): LogicalType {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) throw new Error('type: not a logical type');
+  return value as LogicalType;
+}

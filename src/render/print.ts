@@ -1,0 +1,40 @@
+import type { Operation } from '../warehouse/contract.js';
+import type { RenderedPlan } from './render.js';
+
+/** One operation as a preview shows it: a statement with its semicolon, a transfer as a comment. */
+export function printOperation(operation: Operation): string {
+  if (operation.kind === 'transfer') return comment(operation.preview);
+  const expectation = operation.expect;
+  const expects =
+    expectation === undefined ? '' : `-- expects ${expectation.rows} rows ${expectation.count}, else ${expectation.otherwise}\n`;
+  return `${expects}${operation.sql};`;
+}
+
+/** The whole plan as SQL with comments; what stands outside comments is sent as it is. */
+export function printPlan(plan: RenderedPlan, title: string): string {
+  const sections: [string, readonly Operation[]][] = [
+    ['setup', plan.setup],
+    ['record what was found', plan.record],
+    ...plan.loads.map((load): [string, readonly Operation[]] => [
+      load.title,
+      [...load.prepare, ...load.stage, ...load.publish, ...load.cleanup],
+    ]),
+    ['finish', plan.finish],
+  ];
+  const body = sections
+    .filter(([, operations]) => operations.length > 0)
+    .map(([heading, operations]) => [`-- ---- ${oneLine(heading)}`, ...operations.map(printOperation)].join('\n\n'));
+  return `${[comment(title), ...body].join('\n\n')}\n`;
+}
+
+function comment(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `-- ${line}`.trimEnd())
+    .join('\n');
+}
+
+/** Names of the source may hold anything; a line break must not end the comment they stand in. */
+function oneLine(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}

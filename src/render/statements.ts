@@ -1,0 +1,162 @@
+import type { ErrorCode } from '../errors.js';
+import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
+import type { ColumnDefinition, NewTable, Publish, Step } from '../plan/steps.js';
+import { STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, nameKey } from '../schema/identifiers.js';
+import { INT64 } from '../schema/logical-types.js';
+import type { Dialect, Expectation, Operation, Statement } from '../warehouse/contract.js';
+import { fileContexts, newColumnContexts, publishContext } from './contexts.js';
+import type { Engine } from './engine.js';
+
+export interface RenderSettings {
+  readonly dialect: Dialect;
+  readonly schema: string;
+  /** `name:` of the configuration. */
+  readonly runName: string;
+  /** Of heapload. */
+  readonly version: string;
+}
+
+/** A lease nobody renewed for so long may be taken over; every load and publish renews it. */
+export const LEASE_SECONDS = 900;
+
+/** The operations of one step, in order. */
+export function stepOperations(step: Step, engine: Engine, settings: RenderSettings): readonly Operation[] {
+  const make = statementMaker(engine, settings);
+  switch (step.kind) {
+    case 'create-schema':
+      return [make('create-schema', { schema: settings.schema })];
+    case 'create-ledger-table':
+      return [make('create-table', { name: LEDGER[step.table], columns: LEDGER_COLUMNS[step.table], ...NOT_CLUSTERED })];
+    case 'seed-lease':
+      return [make('seed-lease', { layout: step.layout, version: LEDGER_VERSION })];
+    case 'acquire-lease': {
+      const { singleProcess } = settings.dialect.capabilities;
+      return [make('acquire-lease', { singleProcess }, changed(1, 'LEASE_HELD', 'Another run holds the lease of this schema.'))];
+    }
+    case 'start-run':
+      return [make('mark-dead-runs', {}), make('start-run', { runName: settings.runName, version: settings.version })];
+    case 'record-dumps':
+      return recordDumps(step, make, settings);
+    case 'settle-loads':
+      return chunks(step.loads, settings).map((loads) => make('settle-loads', { status: step.status, loads }));
+    case 'create-table':
+      return [make('create-table', tableContext(step.table))];
+    case 'add-column':
+      return [make('add-column', { name: step.table, column: step.column })];
+    case 'create-staging':
+      return [fenceStatement(make), make('create-staging', { name: step.staging, columns: [...STAGED_META, ...step.columns] })];
+    case 'transfer': {
+      const into = { schema: settings.schema, name: step.staging };
+      const transfer = { kind: 'transfer', into, files: step.files, columns: step.columns } as const;
+      return [{ ...transfer, preview: settings.dialect.describeTransfer(transfer) }];
+    }
+    case 'publish':
+      return settings.dialect.atomically(publishStatements(step.publish, make, settings));
+    case 'drop-staging':
+      return [make('drop-staging', { name: step.staging })];
+    case 'finish-run':
+      return [make('finish-run', {})];
+    case 'release-lease':
+      return [make('release-lease', {})];
+    default:
+      return step satisfies never;
+  }
+}
+
+const STAGED_META: readonly ColumnDefinition[] = [
+  { name: STAGED_FILE_COLUMN, type: INT64 },
+  { name: STAGED_ROW_COLUMN, type: INT64 },
+];
+
+/** Small tables, read whole. */
+const NOT_CLUSTERED = { partitioned: false, timeColumn: '', clustered: false, clusterColumns: [] };
+
+/** BigQuery clusters by four columns at most, and not by bytes. */
+const MAX_CLUSTER_COLUMNS = 4;
+
+function tableContext(table: NewTable): object {
+  const keys = new Set(table.keys.map(nameKey));
+  const clusterColumns = table.columns
+    .filter((column) => keys.has(nameKey(column.name)) && column.type.kind !== 'bytes')
+    .map((column) => column.name)
+    .slice(0, MAX_CLUSTER_COLUMNS);
+  return {
+    name: table.name,
+    columns: table.columns,
+    partitioned: table.timeColumn !== undefined,
+    timeColumn: table.timeColumn ?? '',
+    clustered: clusterColumns.length > 0,
+    clusterColumns,
+  };
+}
+
+export type Make = (template: string, context: object, expect?: Expectation) => Statement;
+
+export function statementMaker(engine: Engine, settings: RenderSettings): Make {
+  const common = { ledger: LEDGER, leaseSeconds: LEASE_SECONDS, schema: settings.schema };
+  return (template, context, expect) => {
+    const { sql, parameters } = engine.render(template, { ...common, ...context });
+    return { kind: 'statement', sql, parameters, ...(expect === undefined ? {} : { expect }) };
+  };
+}
+
+function changed(rows: number, otherwise: ErrorCode, message: string): Expectation {
+  return { count: 'changed', rows, otherwise, message };
+}
+
+export function fenceStatement(make: Make): Statement {
+  return make('fence', {}, changed(1, 'LEASE_LOST', 'Another run took over the lease of this schema.'));
+}
+
+function chunks<T>(items: readonly T[], settings: RenderSettings): readonly (readonly T[])[] {
+  const size = settings.dialect.capabilities.maxInsertRows;
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+}
+
+/** In one transaction, so that a dump the ledger knows has all its loads recorded. */
+function recordDumps(
+  step: Extract<Step, { kind: 'record-dumps' }>,
+  make: Make,
+  settings: RenderSettings,
+): readonly Operation[] {
+  const loads = step.dumps.flatMap((dump) => dump.loads);
+  return settings.dialect.atomically([
+    fenceStatement(make),
+    ...chunks(step.dumps, settings).map((dumps) => make('record-dumps', { dumps })),
+    ...chunks(loads, settings).map((rows) => make('record-loads', { loads: rows })),
+  ]);
+}
+
+function publishStatements(publish: Publish, make: Make, settings: RenderSettings): readonly Statement[] {
+  const context = publishContext(publish);
+  const render = (template: string, more: object = {}, expect?: Expectation): Statement =>
+    make(template, { ...context, ...more }, expect);
+  const committed = changed(1, 'LOAD_STATE', `Load ${publish.load.loadId} is no longer open: another run committed it.`);
+  const files = chunks(fileContexts(publish), settings).map((rows) => render('record-files', { files: rows }));
+  const history = chunks(newColumnContexts(publish), settings).map((rows) => render('record-columns', { newColumns: rows }));
+  const resolved = publish.resolved.length === 0 ? [] : [render('resolve-skipped', { resolved: publish.resolved })];
+  const check = render('check-counts', {}, {
+    count: 'returned',
+    rows: 0,
+    otherwise: 'COUNTS_MISMATCH',
+    message: `The rows of load ${publish.load.loadId} do not add up.`,
+  });
+  const data =
+    publish.staging === undefined
+      ? [render('count-empty', {}, committed), ...(publish.tableExists ? [render('delete-all')] : [])]
+      : dataStatements(publish, render, committed);
+  return [fenceStatement(make), ...files, ...data, ...history, ...resolved, check];
+}
+
+function dataStatements(
+  publish: Publish,
+  render: (template: string, more?: object, expect?: Expectation) => Statement,
+  committed: Expectation,
+): readonly Statement[] {
+  const rejects = publish.rejectable.map(({ column, source }) => render('reject-values', { column, source }));
+  const write =
+    publish.mode === 'merge'
+      ? [render('count-merge', {}, committed), render('merge')]
+      : [render('count-replace', {}, committed), render('delete-all'), render('insert-all')];
+  return [render('count-files'), render('reject-rows'), ...rejects, ...write];
+}

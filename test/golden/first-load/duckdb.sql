@@ -1,0 +1,797 @@
+-- a full users table, migrations and an event table: dumps up to 9
+
+-- ---- setup
+
+CREATE SCHEMA IF NOT EXISTS "heap";
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_runs" (
+  "run_id" VARCHAR,
+  "name" VARCHAR,
+  "version" VARCHAR,
+  "status" VARCHAR,
+  "started_at" TIMESTAMP,
+  "finished_at" TIMESTAMP,
+  "loads_done" BIGINT,
+  "loads_failed" BIGINT,
+  "message" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_dumps" (
+  "dump_id" BIGINT,
+  "manifest_key" VARCHAR,
+  "manifest_etag" VARCHAR,
+  "run_id" VARCHAR,
+  "recorded_at" TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_loads" (
+  "load_id" VARCHAR,
+  "dump_id" BIGINT,
+  "table_name" VARCHAR,
+  "source_table" VARCHAR,
+  "incremental" BOOLEAN,
+  "files" BIGINT,
+  "status" VARCHAR,
+  "run_id" VARCHAR,
+  "rows_read" BIGINT,
+  "rows_staged" BIGINT,
+  "rows_inserted" BIGINT,
+  "rows_updated" BIGINT,
+  "rows_unchanged" BIGINT,
+  "rows_filtered" BIGINT,
+  "rows_rejected" BIGINT,
+  "values_rejected" BIGINT,
+  "table_rows" BIGINT,
+  "finished_at" TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_files" (
+  "load_id" VARCHAR,
+  "dump_id" BIGINT,
+  "table_name" VARCHAR,
+  "file_index" BIGINT,
+  "file_key" VARCHAR,
+  "etag" VARCHAR,
+  "bytes" BIGINT,
+  "modified_ms" BIGINT,
+  "sort_key" VARCHAR,
+  "status" VARCHAR,
+  "rows" BIGINT,
+  "reason" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_columns" (
+  "table_name" VARCHAR,
+  "column_name" VARCHAR,
+  "type" VARCHAR,
+  "origin" VARCHAR,
+  "dump_id" BIGINT,
+  "load_id" VARCHAR,
+  "run_id" VARCHAR,
+  "recorded_at" TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_rejects" (
+  "load_id" VARCHAR,
+  "dump_id" BIGINT,
+  "table_name" VARCHAR,
+  "file_key" VARCHAR,
+  "row_index" BIGINT,
+  "kind" VARCHAR,
+  "column_name" VARCHAR,
+  "reason" VARCHAR,
+  "raw_value" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "heap"."_heapload_lease" (
+  "name" VARCHAR,
+  "token" BIGINT,
+  "run_id" VARCHAR,
+  "holder" VARCHAR,
+  "acquired_at" TIMESTAMP,
+  "expires_at" TIMESTAMP,
+  "ledger_version" BIGINT,
+  "layout" VARCHAR
+);
+
+INSERT INTO "heap"."_heapload_lease" (
+  "name", "token", "ledger_version", "layout"
+)
+SELECT 'run', 0, 1, 'manifests'
+FROM (SELECT 1 AS one) AS seed
+WHERE NOT EXISTS (SELECT 1 FROM "heap"."_heapload_lease" WHERE "name" = 'run');
+
+-- expects 1 rows changed, else LEASE_HELD
+UPDATE "heap"."_heapload_lease"
+SET
+  "token" = "token" + 1,
+  "run_id" = $run_id,
+  "holder" = $holder,
+  "acquired_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP),
+  "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run'
+  AND (
+    "run_id" IS NULL
+    OR "expires_at" < CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+    OR "holder" <> $holder
+  );
+
+UPDATE "heap"."_heapload_runs"
+SET "status" = 'died'
+WHERE "status" = 'running' AND "run_id" <> $run_id;
+
+INSERT INTO "heap"."_heapload_runs" (
+  "run_id", "name", "version", "status", "started_at"
+)
+SELECT $run_id, 'acme', '0.1.0', 'running', CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
+
+-- ---- record what was found
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_dumps" (
+  "dump_id", "manifest_key", "manifest_etag", "run_id", "recorded_at"
+)
+VALUES
+  (9, 'manifests/sync_9.json', 'etag-of-sync_9.json', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP));
+
+INSERT INTO "heap"."_heapload_loads" (
+  "load_id", "dump_id", "table_name", "source_table",
+  "incremental", "files", "status"
+)
+VALUES
+  ('9/users', 9, 'users', 'users', FALSE, 1, 'pending'),
+  ('9/user_migrations', 9, 'user_migrations', 'user_migrations', FALSE, 1, 'pending'),
+  ('9/Sign Up', 9, 'sign_up', 'Sign Up', TRUE, 2, 'pending');
+
+COMMIT;
+
+-- ---- load 9/users into users: replace, 1 file, 233 bytes
+
+CREATE TABLE IF NOT EXISTS "heap"."users" (
+  "user_id" BIGINT,
+  "email" VARCHAR,
+  "joindate" TIMESTAMP,
+  "_heapload_dump_id" BIGINT
+);
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "user_id" BIGINT,
+  "email" VARCHAR,
+  "joindate" BIGINT
+);
+
+-- append 1 Avro files to "heap"."_heapload_stage_9_users", rows in file order:
+--   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/users', 9, 'users', 0, 'sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 'etag-of-part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 233, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_9_users"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/users', 9, 'users', _heapload_file."file_key", _heapload_typed."_heapload_row",
+  'row', NULL, 'the primary key is NULL', _heapload_typed."_heapload_raw"
+FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
+          _heapload_staged."user_id" AS "user_id"
+        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+) AS _heapload_typed
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
+WHERE _heapload_typed."user_id" IS NULL;
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/users', 9, 'users', _heapload_file."file_key", _heapload_staged."_heapload_row",
+  'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."joindate" AS VARCHAR)
+FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
+WHERE _heapload_staged."joindate" <> 0
+  AND CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END IS NULL;
+
+-- expects 1 rows changed, else LOAD_STATE
+UPDATE "heap"."_heapload_loads"
+SET
+  "status" = 'loaded',
+  "table_name" = 'users',
+  "run_id" = $run_id,
+  "rows_read" = $rows_read,
+  "rows_staged" = counted.staged,
+  "rows_inserted" = counted.inserted,
+  "rows_updated" = counted.updated,
+  "rows_unchanged" = counted.unchanged,
+  "rows_filtered" = counted.filtered,
+  "rows_rejected" = counted.rejected,
+  "values_rejected" = counted.values_rejected,
+  "table_rows" = counted.table_rows + counted.inserted,
+  "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+FROM (
+  SELECT
+    (SELECT count(*) FROM "heap"."_heapload_stage_9_users") AS staged,
+    COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
+    COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
+    COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
+    COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
+    COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
+    (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/users' AND "kind" = 'value') AS values_rejected,
+    0 AS table_rows
+  FROM (
+    SELECT
+      CASE
+        WHEN _heapload_ranked."user_id" IS NULL THEN 'rejected'
+        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+        ELSE 'inserted'
+      END AS outcome
+    FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."user_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."user_id" AS "user_id"
+        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS _heapload_ranked
+  ) AS fated
+) AS counted
+WHERE "load_id" = '9/users' AND "status" IN ('pending', 'excluded');
+
+DELETE FROM "heap"."users" WHERE TRUE;
+
+INSERT INTO "heap"."users" (
+  "user_id",
+  "email",
+  "joindate",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."user_id",
+  _heapload_source."email",
+  _heapload_source."joindate",
+  _heapload_source."_heapload_dump_id"
+FROM (
+  SELECT _heapload_typed.*
+  FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."user_id" AS "user_id",
+          _heapload_staged."email" AS "email",
+          CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
+        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+  ) AS _heapload_typed
+  WHERE _heapload_typed."user_id" IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY _heapload_typed."user_id"
+    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+  ) = 1
+) AS _heapload_source;
+
+INSERT INTO "heap"."_heapload_columns" (
+  "table_name", "column_name", "type", "origin",
+  "dump_id", "load_id", "run_id", "recorded_at"
+)
+VALUES
+  ('users', 'user_id', 'int64', 'user_id', 9, '9/users', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('users', 'email', 'string', 'email', 9, '9/users', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('users', 'joindate', 'timestamp', 'joindate', 9, '9/users', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP));
+
+-- expects 0 rows returned, else COUNTS_MISMATCH
+SELECT
+  "rows_read",
+  "rows_staged",
+  "rows_inserted",
+  "rows_updated",
+  "rows_unchanged",
+  "rows_filtered",
+  "rows_rejected",
+  "values_rejected",
+  "table_rows"
+FROM "heap"."_heapload_loads"
+WHERE "load_id" = '9/users'
+  AND (
+    "rows_read" <> "rows_staged"
+    OR "rows_staged" <> "rows_inserted" + "rows_updated" + "rows_unchanged"
+      + "rows_filtered" + "rows_rejected"
+    OR "rows_rejected" <> (
+      SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/users' AND "kind" = 'row'
+    )
+    OR "table_rows" <> (SELECT count(*) FROM "heap"."users")
+  );
+
+COMMIT;
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_9_users";
+
+-- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
+
+CREATE TABLE IF NOT EXISTS "heap"."user_migrations" (
+  "from_user_id" BIGINT,
+  "to_user_id" BIGINT,
+  "time" TIMESTAMP,
+  "_heapload_dump_id" BIGINT
+);
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_user_migrations" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "from_user_id" BIGINT,
+  "to_user_id" BIGINT,
+  "time" BIGINT
+);
+
+-- append 1 Avro files to "heap"."_heapload_stage_9_user_migrations", rows in file order:
+--   0: sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro (237 bytes)
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/user_migrations', 9, 'user_migrations', 0, 'sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 'etag-of-part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 237, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_9_user_migrations"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/user_migrations' AND "file_index" = counted."_heapload_file";
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/user_migrations', 9, 'user_migrations', _heapload_file."file_key", _heapload_typed."_heapload_row",
+  'row', NULL, 'the primary key is NULL', _heapload_typed."_heapload_raw"
+FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
+          _heapload_staged."from_user_id" AS "from_user_id"
+        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+) AS _heapload_typed
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
+WHERE _heapload_typed."from_user_id" IS NULL;
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/user_migrations', 9, 'user_migrations', _heapload_file."file_key", _heapload_staged."_heapload_row",
+  'value', 'time', 'not a timestamp', CAST(_heapload_staged."time" AS VARCHAR)
+FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
+WHERE _heapload_staged."time" <> 0
+  AND CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END IS NULL;
+
+-- expects 1 rows changed, else LOAD_STATE
+UPDATE "heap"."_heapload_loads"
+SET
+  "status" = 'loaded',
+  "table_name" = 'user_migrations',
+  "run_id" = $run_id,
+  "rows_read" = $rows_read,
+  "rows_staged" = counted.staged,
+  "rows_inserted" = counted.inserted,
+  "rows_updated" = counted.updated,
+  "rows_unchanged" = counted.unchanged,
+  "rows_filtered" = counted.filtered,
+  "rows_rejected" = counted.rejected,
+  "values_rejected" = counted.values_rejected,
+  "table_rows" = counted.table_rows + counted.inserted,
+  "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+FROM (
+  SELECT
+    (SELECT count(*) FROM "heap"."_heapload_stage_9_user_migrations") AS staged,
+    COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
+    COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
+    COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
+    COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
+    COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
+    (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/user_migrations' AND "kind" = 'value') AS values_rejected,
+    0 AS table_rows
+  FROM (
+    SELECT
+      CASE
+        WHEN _heapload_ranked."from_user_id" IS NULL THEN 'rejected'
+        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+        ELSE 'inserted'
+      END AS outcome
+    FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."from_user_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."from_user_id" AS "from_user_id"
+        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS _heapload_ranked
+  ) AS fated
+) AS counted
+WHERE "load_id" = '9/user_migrations' AND "status" IN ('pending', 'excluded');
+
+DELETE FROM "heap"."user_migrations" WHERE TRUE;
+
+INSERT INTO "heap"."user_migrations" (
+  "from_user_id",
+  "to_user_id",
+  "time",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."from_user_id",
+  _heapload_source."to_user_id",
+  _heapload_source."time",
+  _heapload_source."_heapload_dump_id"
+FROM (
+  SELECT _heapload_typed.*
+  FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."from_user_id" AS "from_user_id",
+          _heapload_staged."to_user_id" AS "to_user_id",
+          CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END AS "time"
+        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+  ) AS _heapload_typed
+  WHERE _heapload_typed."from_user_id" IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY _heapload_typed."from_user_id"
+    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+  ) = 1
+) AS _heapload_source;
+
+INSERT INTO "heap"."_heapload_columns" (
+  "table_name", "column_name", "type", "origin",
+  "dump_id", "load_id", "run_id", "recorded_at"
+)
+VALUES
+  ('user_migrations', 'from_user_id', 'int64', 'from_user_id', 9, '9/user_migrations', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('user_migrations', 'to_user_id', 'int64', 'to_user_id', 9, '9/user_migrations', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('user_migrations', 'time', 'timestamp', 'time', 9, '9/user_migrations', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP));
+
+-- expects 0 rows returned, else COUNTS_MISMATCH
+SELECT
+  "rows_read",
+  "rows_staged",
+  "rows_inserted",
+  "rows_updated",
+  "rows_unchanged",
+  "rows_filtered",
+  "rows_rejected",
+  "values_rejected",
+  "table_rows"
+FROM "heap"."_heapload_loads"
+WHERE "load_id" = '9/user_migrations'
+  AND (
+    "rows_read" <> "rows_staged"
+    OR "rows_staged" <> "rows_inserted" + "rows_updated" + "rows_unchanged"
+      + "rows_filtered" + "rows_rejected"
+    OR "rows_rejected" <> (
+      SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/user_migrations' AND "kind" = 'row'
+    )
+    OR "table_rows" <> (SELECT count(*) FROM "heap"."user_migrations")
+  );
+
+COMMIT;
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_9_user_migrations";
+
+-- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
+
+CREATE TABLE IF NOT EXISTS "heap"."sign_up" (
+  "event_id" BIGINT,
+  "user_id" BIGINT,
+  "time" TIMESTAMP,
+  "label" VARCHAR,
+  "seats" BIGINT,
+  "_heapload_dump_id" BIGINT
+);
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_sign_up" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "event_id" BIGINT,
+  "user_id" BIGINT,
+  "time" VARCHAR,
+  "label" VARCHAR,
+  "seats" BIGINT
+);
+
+-- append 2 Avro files to "heap"."_heapload_stage_9_sign_up", rows in file order:
+--   0: sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro (313 bytes)
+--   1: sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro (313 bytes)
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/Sign Up', 9, 'sign_up', 0, 'sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 'etag-of-part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL),
+  ('9/Sign Up', 9, 'sign_up', 1, 'sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 'etag-of-part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_9_sign_up"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/Sign Up' AND "file_index" = counted."_heapload_file";
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/Sign Up', 9, 'sign_up', _heapload_file."file_key", _heapload_typed."_heapload_row",
+  'row', NULL, 'the primary key is NULL', _heapload_typed."_heapload_raw"
+FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
+          _heapload_staged."event_id" AS "event_id"
+        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+) AS _heapload_typed
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
+WHERE _heapload_typed."event_id" IS NULL;
+
+INSERT INTO "heap"."_heapload_rejects" (
+  "load_id", "dump_id", "table_name", "file_key", "row_index",
+  "kind", "column_name", "reason", "raw_value"
+)
+SELECT
+  '9/Sign Up', 9, 'sign_up', _heapload_file."file_key", _heapload_staged."_heapload_row",
+  'value', 'time', 'not a timestamp', _heapload_staged."time"
+FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+JOIN "heap"."_heapload_files" AS _heapload_file
+  ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
+WHERE _heapload_staged."time" <> '' AND NOT regexp_full_match(_heapload_staged."time", '-?0+')
+  AND CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END IS NULL;
+
+-- expects 1 rows changed, else LOAD_STATE
+UPDATE "heap"."_heapload_loads"
+SET
+  "status" = 'loaded',
+  "table_name" = 'sign_up',
+  "run_id" = $run_id,
+  "rows_read" = $rows_read,
+  "rows_staged" = counted.staged,
+  "rows_inserted" = counted.inserted,
+  "rows_updated" = counted.updated,
+  "rows_unchanged" = counted.unchanged,
+  "rows_filtered" = counted.filtered,
+  "rows_rejected" = counted.rejected,
+  "values_rejected" = counted.values_rejected,
+  "table_rows" = counted.table_rows + counted.inserted,
+  "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
+FROM (
+  SELECT
+    (SELECT count(*) FROM "heap"."_heapload_stage_9_sign_up") AS staged,
+    COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
+    COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
+    COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
+    COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
+    COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
+    (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/Sign Up' AND "kind" = 'value') AS values_rejected,
+    (SELECT count(*) FROM "heap"."sign_up") AS table_rows
+  FROM (
+    SELECT
+      CASE
+        WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
+        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+        WHEN _heapload_target."event_id" IS NULL THEN 'inserted'
+        WHEN COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_ranked."_heapload_dump_id" THEN 'updated'
+        ELSE 'unchanged'
+      END AS outcome
+    FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."event_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."event_id" AS "event_id"
+        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS _heapload_ranked
+    LEFT JOIN "heap"."sign_up" AS _heapload_target
+      ON _heapload_target."event_id" = _heapload_ranked."event_id"
+  ) AS fated
+) AS counted
+WHERE "load_id" = '9/Sign Up' AND "status" IN ('pending', 'excluded');
+
+MERGE INTO "heap"."sign_up" AS _heapload_target
+USING (
+  SELECT _heapload_typed.*
+  FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."event_id" AS "event_id",
+          _heapload_staged."user_id" AS "user_id",
+          CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
+          _heapload_staged."label" AS "label",
+          _heapload_staged."seats" AS "seats"
+        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+  ) AS _heapload_typed
+  WHERE _heapload_typed."event_id" IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY _heapload_typed."event_id"
+    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+  ) = 1
+) AS _heapload_source
+ON _heapload_target."event_id" = _heapload_source."event_id"
+WHEN MATCHED AND COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_source."_heapload_dump_id" THEN UPDATE SET
+  "user_id" = _heapload_source."user_id",
+  "time" = _heapload_source."time",
+  "label" = _heapload_source."label",
+  "seats" = _heapload_source."seats",
+  "_heapload_dump_id" = _heapload_source."_heapload_dump_id"
+WHEN NOT MATCHED THEN INSERT (
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "_heapload_dump_id"
+) VALUES (
+  _heapload_source."event_id",
+  _heapload_source."user_id",
+  _heapload_source."time",
+  _heapload_source."label",
+  _heapload_source."seats",
+  _heapload_source."_heapload_dump_id"
+);
+
+INSERT INTO "heap"."_heapload_columns" (
+  "table_name", "column_name", "type", "origin",
+  "dump_id", "load_id", "run_id", "recorded_at"
+)
+VALUES
+  ('sign_up', 'event_id', 'int64', 'event_id', 9, '9/Sign Up', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('sign_up', 'user_id', 'int64', 'user_id', 9, '9/Sign Up', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('sign_up', 'time', 'timestamp', 'time', 9, '9/Sign Up', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('sign_up', 'label', 'string', 'label', 9, '9/Sign Up', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('sign_up', 'seats', 'int64', 'seats', 9, '9/Sign Up', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP));
+
+-- expects 0 rows returned, else COUNTS_MISMATCH
+SELECT
+  "rows_read",
+  "rows_staged",
+  "rows_inserted",
+  "rows_updated",
+  "rows_unchanged",
+  "rows_filtered",
+  "rows_rejected",
+  "values_rejected",
+  "table_rows"
+FROM "heap"."_heapload_loads"
+WHERE "load_id" = '9/Sign Up'
+  AND (
+    "rows_read" <> "rows_staged"
+    OR "rows_staged" <> "rows_inserted" + "rows_updated" + "rows_unchanged"
+      + "rows_filtered" + "rows_rejected"
+    OR "rows_rejected" <> (
+      SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/Sign Up' AND "kind" = 'row'
+    )
+    OR "table_rows" <> (SELECT count(*) FROM "heap"."sign_up")
+  );
+
+COMMIT;
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_9_sign_up";
+
+-- ---- finish
+
+UPDATE "heap"."_heapload_runs"
+SET
+  "status" = $run_status,
+  "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP),
+  "loads_done" = $loads_done,
+  "loads_failed" = $loads_failed,
+  "message" = $run_message
+WHERE "run_id" = $run_id;
+
+UPDATE "heap"."_heapload_lease"
+SET "run_id" = NULL, "holder" = NULL, "expires_at" = NULL
+WHERE "name" = 'run' AND "token" = $lease_token;
