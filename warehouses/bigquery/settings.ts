@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import type { Secret } from '../../src/config/types.js';
+import type { ParsedSettings, SettingProblem } from '../../src/warehouse/contract.js';
+import { type Credentials, credentialsProblem, readCredentials } from './credentials.js';
+
+export interface BigQuerySettings {
+  /** Project that holds the dataset and pays for the jobs. */
+  readonly project: string;
+  /** Of the dataset and the jobs, e.g. `US` or `europe-west1`. */
+  readonly location: string;
+  readonly credentials: Credentials<Secret>;
+  /** Address of a service account whose rights are used instead of the caller's own. */
+  readonly impersonate: string | undefined;
+  /** `upload`: files go with the load job; `gcs`: through a Cloud Storage bucket. */
+  readonly transfer:
+    | { readonly kind: 'upload' }
+    /** `prefix` is empty or ends in `/`. */
+    | { readonly kind: 'gcs'; readonly bucket: string; readonly prefix: string };
+  /** A query that would bill more bytes fails instead; undefined: no limit. */
+  readonly maximumBytesBilled: bigint | undefined;
+  /** Labels of all jobs. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: 'interactive' | 'batch';
+}
+
+const LABEL_KEY = /^\p{Ll}[\p{Ll}\p{N}_-]{0,62}$/u;
+const LABEL_VALUE = /^[\p{Ll}\p{N}_-]{0,63}$/u;
+const MAX_LABELS = 64;
+const BYTES = /^(\d{1,18})\s*(|B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i;
+
+const text = (error: string): z.ZodString => z.string({ error });
+
+const shape = z.strictObject({
+  project: text('expected the id of a Google Cloud project').regex(
+    /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+    'expected the id of a Google Cloud project, e.g. acme-analytics',
+  ),
+  location: text('expected a location')
+    .regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'expected a location such as US, EU or europe-west1')
+    .default('US'),
+  credentials: text('expected application_default, the path of a key file, or the key itself as JSON text')
+    .superRefine((value, context) => {
+      const problem = credentialsProblem(value);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    })
+    .default('application_default'),
+  impersonate_service_account: text('expected the address of a service account')
+    .regex(
+      /^[^@\s]+@[^@\s]+\.gserviceaccount\.com$/,
+      'expected an address such as loader@acme.iam.gserviceaccount.com',
+    )
+    .optional(),
+  transfer: z.enum(['upload', 'gcs'], { error: 'expected upload or gcs' }).default('upload'),
+  gcs_bucket: text('expected the name of a bucket')
+    .regex(
+      /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
+      'expected the name of a bucket alone, without gs:// and without a folder',
+    )
+    .optional(),
+  gcs_prefix: text('expected a folder in the bucket')
+    .refine(
+      (prefix) => !prefix.split('/').some((part) => part === '.' || part === '..') && !prefix.startsWith('/'),
+      'expected a path that does not start with / and has no . or .. parts',
+    )
+    .optional(),
+  maximum_bytes_billed: z
+    .union([z.number().int().positive().max(Number.MAX_SAFE_INTEGER), z.string().regex(BYTES)], {
+      error: 'expected a size such as 200GB, or a whole number of bytes',
+    })
+    .optional(),
+  labels: z
+    .record(
+      z.string(),
+      text('expected text').regex(LABEL_VALUE, 'expected up to 63 lower-case letters, digits, _ and -'),
+      {
+        error: 'expected label names with their values',
+      },
+    )
+    .superRefine(checkLabels)
+    .default({}),
+  priority: z
+    .enum(['interactive', 'batch'], { error: 'expected interactive or batch' })
+    .default('interactive'),
+});
+
+export const bigquerySettingNames: readonly string[] = Object.keys(shape.shape);
+
+/** Pure. Messages never show a value. */
+export function parseBigQuerySettings(
+  input: Readonly<Record<string, unknown>>,
+  baseDirectory: string,
+): ParsedSettings<BigQuerySettings> {
+  const parsed = shape.safeParse(input);
+  const found = parsed.success ? [] : parsed.error.issues.flatMap(settingProblems);
+  const problems = [...found, ...crossProblems(input, found)];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  const { data } = parsed;
+  return {
+    ok: true,
+    settings: {
+      project: data.project,
+      location: data.location,
+      credentials: readCredentials(data.credentials, baseDirectory),
+      impersonate: data.impersonate_service_account,
+      transfer:
+        data.transfer === 'upload'
+          ? { kind: 'upload' }
+          : { kind: 'gcs', bucket: data.gcs_bucket ?? '', prefix: folder(data.gcs_prefix ?? '') },
+      maximumBytesBilled:
+        data.maximum_bytes_billed === undefined ? undefined : bytesOf(data.maximum_bytes_billed),
+      labels: data.labels,
+      priority: data.priority,
+    },
+  };
+}
+
+/** What one key demands of another, found even when other keys are wrong. */
+function crossProblems(
+  input: Readonly<Record<string, unknown>>,
+  found: readonly SettingProblem[],
+): readonly SettingProblem[] {
+  const given = (key: string): boolean => input[key] !== undefined;
+  if (found.some(({ path }) => path[0] === 'transfer')) return [];
+  if (input['transfer'] === 'gcs') {
+    return given('gcs_bucket')
+      ? []
+      : [{ path: ['gcs_bucket'], message: 'transfer: gcs needs the name of a bucket' }];
+  }
+  return ['gcs_bucket', 'gcs_prefix']
+    .filter((key) => given(key) && !found.some(({ path }) => path[0] === key))
+    .map((key) => ({ path: [key], message: 'only used with transfer: gcs' }));
+}
+
+function checkLabels(labels: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const keys = Object.keys(labels);
+  if (keys.length > MAX_LABELS) {
+    context.addIssue({ code: 'custom', message: `expected at most ${MAX_LABELS} labels` });
+  }
+  for (const key of keys) {
+    if (LABEL_KEY.test(key)) continue;
+    const message = 'expected a name of up to 63 lower-case letters, digits, _ and -, starting with a letter';
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+}
+
+function settingProblems(issue: z.core.$ZodIssue): readonly SettingProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [key], message: `unknown key ${key}` }));
+  }
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  return [{ path, message: issue.message }];
+}
+
+function bytesOf(size: number | string): bigint {
+  if (typeof size === 'number') return BigInt(size);
+  const [, digits = '0', unit = ''] = BYTES.exec(size) ?? [];
+  const step = /i/i.test(unit) ? 1024n : 1000n;
+  const power = ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase().replace(/I?B$/, ''));
+  return BigInt(digits) * step ** BigInt(power);
+}
+
+function folder(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}

@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { ParsedSettings, SettingProblem } from '../../src/warehouse/contract.js';
+import { AUTHENTICATORS, type Authentication, loginProblems, readLogin } from './authentication.js';
+
+export interface SnowflakeSettings {
+  /** Account identifier, e.g. `acme-analytics` or `xy12345.eu-central-1`. */
+  readonly account: string;
+  readonly user: string;
+  readonly authentication: Authentication;
+  /** Undefined: the user's default role. */
+  readonly role: string | undefined;
+  /** The virtual warehouse that does the work. */
+  readonly warehouse: string;
+  readonly database: string;
+  /** `put`: files go through `stage`, or a temporary one when it is undefined; `external`: Snowflake reads them through a stage on the source's bucket. */
+  readonly transfer:
+    | { readonly kind: 'put'; readonly stage: string | undefined }
+    | { readonly kind: 'external'; readonly stage: string };
+  /** Shown in Snowflake's query history. */
+  readonly queryTag: string | undefined;
+  /** Seconds after which Snowflake stops a statement; undefined: the account's own limit. */
+  readonly statementTimeout: number | undefined;
+}
+
+const NAME = /^("(?:[^"]|"")+"|[A-Za-z_][\w$]*)$/;
+const STAGE = /^(?:(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)\.){0,2}(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)$/;
+const WEEK_SECONDS = 604_800;
+
+const text = (error: string): z.ZodString => z.string({ error });
+const secret = (what: string): z.ZodString =>
+  text(`expected ${what}`).min(1, `expected ${what}; it is empty`);
+const identifier = (what: string): z.ZodString =>
+  text(`expected ${what}`).regex(
+    NAME,
+    `expected ${what}: letters, digits, _ and $, or a name in double quotes`,
+  );
+
+const shape = z.strictObject({
+  account: text('expected the account identifier')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'expected the account identifier alone, e.g. acme-analytics')
+    .refine(
+      (account) => !/snowflakecomputing\.(com|cn)$/i.test(account),
+      'expected the account identifier alone, without .snowflakecomputing.com',
+    ),
+  user: text('expected the name of a user').min(1, 'expected the name of a user'),
+  role: identifier('the name of a role').optional(),
+  warehouse: identifier('the name of a virtual warehouse'),
+  database: identifier('the name of a database'),
+  authenticator: z.enum(AUTHENTICATORS, { error: `expected ${AUTHENTICATORS.join(', ')}` }).optional(),
+  private_key_path: text('expected the path of a PEM file')
+    .regex(/^[^~]/, 'expected a path without ~, e.g. ${HOME}/key.p8')
+    .optional(),
+  private_key_passphrase: secret('the passphrase of the private key').optional(),
+  password: secret('a password').optional(),
+  token: secret('a token').optional(),
+  transfer: z.enum(['put', 'external'], { error: 'expected put or external' }).default('put'),
+  stage: text('expected the name of a stage')
+    .regex(STAGE, 'expected the name of a stage without @ and without a path')
+    .optional(),
+  query_tag: text('expected text').max(2000, 'expected at most 2,000 characters').optional(),
+  statement_timeout: z
+    .number({ error: 'expected a whole number of seconds' })
+    .int('expected a whole number of seconds')
+    .min(1, 'expected at least 1 second')
+    .max(WEEK_SECONDS, `expected at most ${WEEK_SECONDS} seconds, a week`)
+    .optional(),
+});
+
+export const snowflakeSettingNames: readonly string[] = Object.keys(shape.shape);
+
+/** Pure. Messages never show a value. */
+export function parseSnowflakeSettings(
+  input: Readonly<Record<string, unknown>>,
+  baseDirectory: string,
+): ParsedSettings<SnowflakeSettings> {
+  const parsed = shape.safeParse(input);
+  const found = parsed.success ? [] : parsed.error.issues.flatMap(settingProblems);
+  const problems = [...found, ...crossProblems(input, found)];
+  if (!parsed.success || problems.length > 0) return { ok: false, problems };
+  const { data } = parsed;
+  const absolute = (file: string): string => path.resolve(baseDirectory, file);
+  return {
+    ok: true,
+    settings: {
+      account: data.account,
+      user: data.user,
+      authentication: readLogin(data, absolute),
+      role: data.role,
+      warehouse: data.warehouse,
+      database: data.database,
+      transfer:
+        data.transfer === 'put'
+          ? { kind: 'put', stage: data.stage }
+          : { kind: 'external', stage: data.stage ?? '' },
+      queryTag: data.query_tag,
+      statementTimeout: data.statement_timeout,
+    },
+  };
+}
+
+/** What one key demands of another, found even when other keys are wrong; a key gets one problem. */
+function crossProblems(
+  input: Readonly<Record<string, unknown>>,
+  found: readonly SettingProblem[],
+): readonly SettingProblem[] {
+  const login = {
+    authenticator: input['authenticator'],
+    private_key_path: input['private_key_path'],
+    private_key_passphrase: input['private_key_passphrase'],
+    password: input['password'],
+    token: input['token'],
+  };
+  const stage =
+    input['transfer'] === 'external' && input['stage'] === undefined
+      ? [{ path: ['stage'], message: 'transfer: external needs a stage on the bucket of the source' }]
+      : [];
+  return [...loginProblems(login), ...stage].filter(
+    ({ path: [key] }) => !found.some((problem) => problem.path[0] === key),
+  );
+}
+
+function settingProblems(issue: z.core.$ZodIssue): readonly SettingProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [key], message: `unknown key ${key}` }));
+  }
+  const place = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  return [{ path: place, message: issue.message }];
+}
