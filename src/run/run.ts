@@ -1,0 +1,216 @@
+import { HeaploadError, asHeaploadError } from '../errors.js';
+import { isBadFile } from '../plan/load.js';
+import { type Plan, isEmpty } from '../plan/plan.js';
+import type { LoadFailure } from '../plan/schedule-types.js';
+import type { Observation } from '../render/observation.js';
+import type { RenderedLoad, RenderedPlan } from '../render/render.js';
+import type { Operation, Parameters, Session } from '../warehouse/contract.js';
+import { type ApplyContext, applyLoad, applyOperations, identityOf, interrupted } from './apply.js';
+import type { Emit, RunResult, RunStatus } from './events.js';
+import { acquiredToken, describeHolder } from './lease.js';
+import { readCounts } from './load-counts.js';
+import { observe } from './observe.js';
+import { type PlanContext, Planner, type PreparedPlan, checkScope } from './prepare.js';
+
+/** Everything a run depends on. Identity comes from outside, so that a test can repeat a run exactly. */
+export interface RunContext extends PlanContext {
+  readonly session: Session;
+  readonly queries: Observation;
+  readonly emit: Emit;
+  /** Unique to this run. */
+  readonly runId: string;
+  /** Unique to this process. */
+  readonly holder: string;
+  readonly onOperation?: (moment: 'before' | 'after', operation: Operation) => void;
+}
+
+/** Plans and carries out what is to be done; takes the lease only when there is something to do. */
+export async function run(context: RunContext): Promise<RunResult> {
+  const planner = new Planner(context);
+  const state = await observe(context.session, context.dialect, context.queries);
+  const first = await planner.prepare(state);
+  checkScope(context.scope, first.plan, state);
+  for (const file of state.ledger.skippedFiles) {
+    const message = `${file.key} was skipped and is still missing from ${file.table}: ${file.reason}`;
+    context.emit({ kind: 'note', note: { dumpId: file.dumpId, table: file.table, message } });
+  }
+  if (isEmpty(first.plan)) {
+    tellAbout(first.plan, context.emit);
+    const { failures } = first.plan;
+    return { status: failures.length > 0 ? 'failed' : 'nothing', loadsDone: 0, failures, error: undefined };
+  }
+  return await new ActiveRun(context, planner).carryOut(first);
+}
+
+function tellAbout(plan: Plan, emit: Emit): void {
+  for (const note of plan.notes) emit({ kind: 'note', note });
+  for (const failure of plan.failures) emit({ kind: 'failure', failure });
+}
+
+/** A run between taking the lease and giving it back. */
+class ActiveRun {
+  readonly #context: RunContext;
+  readonly #planner: Planner;
+  readonly #apply: ApplyContext;
+  #parameters: Parameters;
+  #loadsDone = 0;
+  #failures: readonly LoadFailure[] = [];
+  #applyFailures: readonly LoadFailure[] = [];
+
+  constructor(context: RunContext, planner: Planner) {
+    this.#context = context;
+    this.#planner = planner;
+    this.#apply = context;
+    this.#parameters = { run_id: context.runId, holder: context.holder };
+  }
+
+  async carryOut(first: PreparedPlan): Promise<RunResult> {
+    await this.#takeLease(first.rendered);
+    let error: HeaploadError | undefined;
+    try {
+      await this.#loadAll();
+    } catch (thrown) {
+      error = asHeaploadError(thrown);
+    }
+    const status = this.#status(error);
+    // A run that lost its lease has nothing to give back.
+    if (error?.code !== 'LEASE_LOST') await this.#finish(first.rendered.finish, status, error);
+    if (error?.code === 'BUG') throw error;
+    return { status, loadsDone: this.#loadsDone, failures: this.#failures, error };
+  }
+
+  async #takeLease({ setup, finish }: RenderedPlan): Promise<void> {
+    const { session, queries, runId } = this.#context;
+    try {
+      await applyOperations(setup, this.#apply, this.#parameters);
+    } catch (error) {
+      const failed = asHeaploadError(error);
+      if (failed.code === 'LEASE_HELD') throw await describeHolder(failed, session, queries);
+      await this.#giveBack(finish, failed);
+      throw failed;
+    }
+    this.#parameters = { ...this.#parameters, lease_token: await acquiredToken(session, queries, runId) };
+  }
+
+  /** What stopped the setup may have come after the lease was taken; nobody else could work until it expires. */
+  async #giveBack(finish: readonly Operation[], error: HeaploadError): Promise<void> {
+    const { session, queries, runId } = this.#context;
+    try {
+      this.#parameters = { ...this.#parameters, lease_token: await acquiredToken(session, queries, runId) };
+      await this.#finish(finish, this.#status(error), error);
+    } catch {
+      // It was not ours, or the warehouse does not answer: what stopped the setup is what matters.
+    }
+  }
+
+  /** Tells each note and failure once, however often the run plans. */
+  readonly #told = new Set<string>();
+
+  #tell(plan: Plan): void {
+    for (const note of plan.notes) {
+      const identity = `${note.dumpId?.toString() ?? ''} ${note.table ?? ''} ${note.message}`;
+      if (!this.#told.has(identity)) this.#context.emit({ kind: 'note', note });
+      this.#told.add(identity);
+    }
+    for (const failure of plan.failures) {
+      const identity = `${failure.dumpId?.toString() ?? ''} ${failure.table ?? ''} ${failure.error.code}`;
+      if (!this.#told.has(identity)) this.#context.emit({ kind: 'failure', failure });
+      this.#told.add(identity);
+    }
+  }
+
+  /** Plans again under the lease, since another run may have worked until a moment ago, and after each bad file. */
+  async #loadAll(): Promise<void> {
+    const { session, dialect, queries, emit } = this.#context;
+    for (;;) {
+      const state = await observe(session, dialect, queries);
+      const { plan, rendered } = await this.#planner.prepare(state);
+      this.#failures = [...this.#applyFailures, ...plan.failures];
+      this.#tell(plan);
+      emit({
+        kind: 'planned',
+        loads: rendered.loads.length,
+        files: rendered.loads.reduce((sum, load) => sum + load.files, 0),
+        bytes: rendered.loads.reduce((sum, load) => sum + load.bytes, 0),
+      });
+      await applyOperations(rendered.record, this.#apply, this.#parameters);
+      const again = await this.#loadEach(rendered.loads);
+      if (!again) return;
+    }
+  }
+
+  /** Gives true when a bad file has to be planned around. */
+  async #loadEach(loads: readonly RenderedLoad[]): Promise<boolean> {
+    const failed = new Set(this.#applyFailures.map((failure) => failure.table));
+    for (const load of loads) {
+      if (this.#context.signal.aborted) throw interrupted();
+      if (failed.has(load.load.table)) {
+        const note = { dumpId: load.load.dumpId, table: load.load.table, message: 'waits for the failed load before it' };
+        this.#context.emit({ kind: 'note', note });
+        continue;
+      }
+      try {
+        await this.#loadOne(load);
+      } catch (thrown) {
+        const error = asHeaploadError(thrown).at({ dump: load.load.dumpId, table: load.load.table });
+        if (endsRun(error)) throw error;
+        if (this.#canSkip(error)) return true;
+        failed.add(load.load.table);
+        this.#fail({ dumpId: load.load.dumpId, table: load.load.table, error });
+      }
+    }
+    return false;
+  }
+
+  async #loadOne(load: RenderedLoad): Promise<void> {
+    const { session, emit } = this.#context;
+    const identity = identityOf(load);
+    emit({
+      kind: 'load-started',
+      load: identity,
+      files: load.files,
+      bytes: load.bytes,
+      createsTable: load.createsTable,
+      addedColumns: load.addedColumns,
+    });
+    await applyLoad(load, this.#apply, this.#parameters);
+    this.#loadsDone += 1;
+    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report) });
+  }
+
+  #canSkip(error: HeaploadError): boolean {
+    const { config } = this.#context;
+    if (config.onBadFile !== 'skip' || !isBadFile(error) || error.place.file === undefined) return false;
+    this.#planner.markBad(error.place.file, error);
+    return true;
+  }
+
+  #fail(failure: LoadFailure): void {
+    this.#applyFailures = [...this.#applyFailures, failure];
+    this.#failures = [...this.#failures, failure];
+    this.#context.emit({ kind: 'failure', failure });
+  }
+
+  #status(error: HeaploadError | undefined): RunStatus {
+    if (error?.code === 'INTERRUPTED') return 'interrupted';
+    return error !== undefined || this.#failures.length > 0 ? 'failed' : 'done';
+  }
+
+  /** Also after an interruption: the ledger says how the run ended and the lease is free at once. */
+  async #finish(operations: readonly Operation[], status: RunStatus, error: HeaploadError | undefined): Promise<void> {
+    const messages = [...this.#failures.map((failure) => failure.error), ...(error === undefined ? [] : [error])];
+    const parameters = {
+      ...this.#parameters,
+      run_status: status,
+      run_message: messages.map((each) => `${each.code}: ${each.message}`).join('\n'),
+      loads_done: BigInt(this.#loadsDone),
+      loads_failed: BigInt(this.#failures.length),
+    };
+    await applyOperations(operations, { ...this.#apply, signal: new AbortController().signal }, parameters);
+  }
+}
+
+/** Errors that concern the run, not one load. */
+function endsRun(error: HeaploadError): boolean {
+  return ['INTERRUPTED', 'LEASE_LOST', 'WAREHOUSE_UNAVAILABLE', 'BUG'].includes(error.code);
+}

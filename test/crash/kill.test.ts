@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DumpSpec } from '../support/dump-writer.js';
+import { duckdbTarget } from '../support/target.js';
+import { World } from '../support/world.js';
+
+const exec = promisify(execFile);
+const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
+
+const click = (fields: Record<string, string>): DumpSpec['tables'][number]['files'][number]['schema'] => ({
+  type: 'record',
+  name: 'topLevelRecord',
+  fields: Object.entries(fields).map(([name, type]) => ({ name, type: ['null', type] })),
+});
+
+/** A full dump, an incremental one with a new column, a flipped type, a NULL key and a bad time, and one without files. */
+const DUMPS: readonly DumpSpec[] = [
+  {
+    dumpId: 99n,
+    tables: [
+      {
+        name: 'click',
+        incremental: false,
+        files: [{ schema: click({ event_id: 'long', time: 'string' }), rows: [{ event_id: 1n, time: '2024-01-01 00:00:00' }, { event_id: 2n, time: null }] }],
+      },
+    ],
+  },
+  {
+    dumpId: 100n,
+    tables: [
+      {
+        name: 'click',
+        incremental: true,
+        files: [
+          {
+            schema: click({ event_id: 'long', time: 'string', label: 'long' }),
+            rows: [{ event_id: 2n, time: 'never', label: 7n }, { event_id: null, time: null, label: null }],
+          },
+          { schema: click({ event_id: 'long', label: 'string' }), rows: [{ event_id: 3n, label: 'seven' }] },
+        ],
+      },
+      { name: 'users', incremental: true, files: [] },
+    ],
+  },
+];
+
+const TABLES = ['click', '_heapload_loads', '_heapload_dumps', '_heapload_files', '_heapload_columns', '_heapload_rejects'];
+
+/** Every row of every table that lasts, less what names a run or a moment. */
+async function content(world: World): Promise<unknown> {
+  return await world.using(async (session) => {
+    const tables = [];
+    for (const table of TABLES) {
+      const rows = await session.query(`SELECT * EXCLUDE (${excluded(table)}) FROM ${world.table(table)} ORDER BY ALL`);
+      tables.push([table, rows.map((row) => Object.values(row).map(String).join('|'))]);
+    }
+    const left = await session.query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE '\\_heapload\\_stage%' ESCAPE '\\'");
+    return { tables, left };
+  });
+}
+
+function excluded(table: string): string {
+  switch (table) {
+    case '_heapload_loads':
+      return 'run_id, finished_at';
+    case '_heapload_dumps':
+      return 'run_id, recorded_at, manifest_etag';
+    case '_heapload_columns':
+      return 'run_id, recorded_at';
+    case '_heapload_files':
+      return 'etag, modified_ms';
+    default:
+      return table === 'click' ? '_heapload_dump_id' : 'load_id';
+  }
+}
+
+describe('SIGKILL before and after every operation', () => {
+  let expected: unknown;
+  let points: readonly (readonly [string, number])[] = [];
+
+  beforeAll(async () => {
+    const world = await World.create(duckdbTarget);
+    await world.write(...DUMPS);
+    const { stdout } = await exec(process.execPath, [CHILD, world.configFile, 'never', '-1']);
+    const { operations, status } = JSON.parse(stdout) as { operations: number; status: string };
+    expect(status).toBe('done');
+    expected = await content(world);
+    points = (['before', 'after'] as const).flatMap((moment) =>
+      Array.from({ length: operations }, (_, n) => [moment, n + 1] as const),
+    );
+    await world.dispose();
+  });
+
+  it('is repaired by the next run, at each of them', async () => {
+    expect(points.length).toBeGreaterThan(60);
+    const failed: string[] = [];
+    const queue = [...points];
+    const worker = async (): Promise<void> => {
+      for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+        const [moment, n] = point;
+        const world = await World.create(duckdbTarget);
+        try {
+          await world.write(...DUMPS);
+          const died = await exec(process.execPath, [CHILD, world.configFile, moment, String(n)]).then(
+            () => undefined,
+            (error: unknown) => (error as { signal?: string }).signal,
+          );
+          expect(died, `${moment} ${n}`).toBe('SIGKILL');
+          const { result } = await world.run({ holder: 'the next run' });
+          expect(['done', 'nothing'], `${moment} ${n}`).toContain(result.status);
+          expect(await content(world), `${moment} ${n}`).toEqual(expected);
+          const { result: third, statements } = await world.run();
+          expect(third.status).toBe('nothing');
+          expect(statements).toEqual([]);
+        } catch (error) {
+          failed.push(`${moment} ${n}: ${String(error)}`);
+        } finally {
+          await world.dispose();
+        }
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    expect(failed).toEqual([]);
+  }, 600_000);
+
+  afterAll(() => {
+    expect(points.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,35 @@
+// Runs heapload's built code in a process of its own and kills it with SIGKILL before or after its n-th operation.
+// node run-and-die.mjs <integration.yml> <before|after> <n>; n = -1: never. Prints the number of operations.
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { loadConfig } from '../../dist/src/config/load.js';
+import { renderObservation } from '../../dist/src/render/observation.js';
+import { run } from '../../dist/src/run/run.js';
+import { openStore } from '../../dist/src/source/open-store.js';
+import { WAREHOUSES } from '../../dist/src/warehouse/registry.js';
+
+const [file, moment, nth] = process.argv.slice(2);
+const config = loadConfig(file, { env: {}, warehouses: WAREHOUSES });
+const warehouse = WAREHOUSES[config.warehouse.type];
+const dialect = warehouse.dialect();
+const { signal } = new AbortController();
+const session = await warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
+let operations = 0;
+const result = await run({
+  config,
+  dialect,
+  session,
+  signal,
+  queries: renderObservation(dialect, config.warehouse.schema),
+  store: await openStore(config.source),
+  scope: { tables: undefined, toDump: undefined },
+  runId: randomUUID(),
+  holder: randomUUID(),
+  emit: () => undefined,
+  onOperation: (when) => {
+    if (when === 'before') operations += 1;
+    if (when === moment && operations === Number(nth)) process.kill(process.pid, 'SIGKILL');
+  },
+});
+await session.close();
+writeSync(1, JSON.stringify({ operations, status: result.status }));

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { loadConfig } from '../../src/config/load.js';
+import type { Config } from '../../src/config/types.js';
+import type { RunEvent, RunResult } from '../../src/run/events.js';
+import { renderObservation } from '../../src/render/observation.js';
+import type { WarehouseState } from '../../src/plan/state.js';
+import { observe } from '../../src/run/observe.js';
+import { Planner, type PreparedPlan } from '../../src/run/prepare.js';
+import { run } from '../../src/run/run.js';
+import { openStore } from '../../src/source/open-store.js';
+import type { ConnectOptions, Dialect, Operation, Row, Session } from '../../src/warehouse/contract.js';
+import { WAREHOUSES } from '../../src/warehouse/registry.js';
+import { type DumpSpec, writeDump } from './dump-writer.js';
+import type { Target } from './target.js';
+
+/** What a test changes of the configuration, as nested YAML values. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+export interface RunOptions {
+  readonly toDump?: bigint;
+  readonly tables?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onOperation?: (moment: 'before' | 'after', operation: Operation) => void;
+  readonly holder?: string;
+  /** Use this session instead of one of its own. */
+  readonly session?: Session;
+}
+
+export interface Ran {
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  readonly statements: readonly Operation[];
+}
+
+/** Dumps in a directory, a configuration, and a warehouse of the given kind: everything a run needs. */
+export class World {
+  readonly root: string;
+  readonly configFile: string;
+  readonly config: Config;
+  /** The `warehouse:` block as written. */
+  readonly #warehouse: Overrides;
+  readonly #dispose: () => Promise<void>;
+
+  private constructor(
+    place: Pick<World, 'root' | 'configFile' | 'config'>,
+    warehouse: Overrides,
+    dispose: () => Promise<void>,
+  ) {
+    this.root = place.root;
+    this.configFile = place.configFile;
+    this.config = place.config;
+    this.#warehouse = warehouse;
+    this.#dispose = dispose;
+  }
+
+  /** `root`: dumps that exist already; `adjust`: what no file can say. */
+  static async create(
+    target: Target,
+    overrides: Overrides = {},
+    root?: string,
+    adjust: (config: Config) => Config = (config) => config,
+  ): Promise<World> {
+    const { warehouse, dispose } = await target.fresh();
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-world-'));
+    const dumps = root ?? path.join(folder, 'dumps');
+    const { source, ...rest } = overrides;
+    const written = {
+      source: { type: 'directory', path: dumps, ...(source as object | undefined) },
+      warehouse,
+      ...rest,
+    };
+    const configFile = path.join(folder, 'integration.yml');
+    await writeFile(configFile, stringify(written));
+    const config = adjust(loadConfig(configFile, { env: {}, warehouses: WAREHOUSES }));
+    return new World({ root: dumps, configFile, config }, warehouse, async () => {
+      await rm(folder, { recursive: true, force: true });
+      await dispose();
+    });
+  }
+
+  /** The same warehouse and dumps under another configuration. */
+  async reconfigured(overrides: Overrides): Promise<World> {
+    const { source, ...rest } = overrides;
+    const configFile = path.join(path.dirname(this.configFile), `integration-${randomUUID()}.yml`);
+    const written = {
+      source: { type: 'directory', path: this.root, ...(source as object | undefined) },
+      warehouse: this.#warehouse,
+      ...rest,
+    };
+    await writeFile(configFile, stringify(written));
+    const config = loadConfig(configFile, { env: {}, warehouses: WAREHOUSES });
+    return new World({ root: this.root, configFile, config }, this.#warehouse, () => Promise.resolve());
+  }
+
+  async dispose(): Promise<void> {
+    await this.#dispose();
+  }
+
+  async write(...dumps: readonly DumpSpec[]): Promise<void> {
+    for (const dump of dumps) await writeDump(this.root, dump);
+  }
+
+  async connect(mode: ConnectOptions['mode'] = 'write'): Promise<Session> {
+    const { type, settings } = this.config.warehouse;
+    return await WAREHOUSES[type].connect(settings, { mode, signal: new AbortController().signal });
+  }
+
+  async using<T>(work: (session: Session) => Promise<T>, mode: ConnectOptions['mode'] = 'write'): Promise<T> {
+    const session = await this.connect(mode);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  async run(options: RunOptions = {}): Promise<Ran> {
+    if (options.session !== undefined) return await this.#run(options.session, options);
+    return await this.using((session) => this.#run(session, options));
+  }
+
+  async #run(session: Session, options: RunOptions): Promise<Ran> {
+    const events: RunEvent[] = [];
+    const statements: Operation[] = [];
+    const result = await run({
+      ...(await this.#context(options)),
+      session,
+      runId: randomUUID(),
+      holder: options.holder ?? 'test',
+      emit: (event) => {
+        events.push(event);
+        if (event.kind === 'operation') statements.push(event.operation);
+      },
+      ...(options.onOperation === undefined ? {} : { onOperation: options.onOperation }),
+    });
+    return { result, events, statements };
+  }
+
+  async plan(options: RunOptions = {}): Promise<PreparedPlan> {
+    const context = await this.#context(options);
+    const state = await this.using((session) => observe(session, context.dialect, context.queries), 'read');
+    return await new Planner(context).prepare(state);
+  }
+
+  async #context(options: RunOptions) {
+    const { dialect } = this;
+    return {
+      config: this.config,
+      store: await openStore(this.config.source),
+      dialect,
+      queries: renderObservation(dialect, this.config.warehouse.schema),
+      scope: { tables: options.tables, toDump: options.toDump },
+      signal: options.signal ?? new AbortController().signal,
+    };
+  }
+
+  /** A table of the schema, quoted. */
+  table(name: string): string {
+    return this.dialect.quoteTable({ schema: this.config.warehouse.schema, name });
+  }
+
+  async query(sql: string): Promise<readonly Row[]> {
+    return await this.using((session) => session.query(sql));
+  }
+
+  get dialect(): Dialect {
+    return WAREHOUSES[this.config.warehouse.type].dialect();
+  }
+
+  /** What planning would see of the warehouse. */
+  async state(): Promise<WarehouseState> {
+    const queries = renderObservation(this.dialect, this.config.warehouse.schema);
+    return await this.using((session) => observe(session, this.dialect, queries), 'read');
+  }
+
+  /** Rows of a table, heapload's own columns left out, ordered by columns. */
+  async rows(table: string, ...orderBy: readonly string[]): Promise<readonly Row[]> {
+    return await this.using((session) => this.rowsSeenBy(session, table, ...orderBy));
+  }
+
+  /** What a session sees of a table; names come in lower case where the warehouse stores them in upper case. */
+  async rowsSeenBy(session: Session, table: string, ...orderBy: readonly string[]): Promise<readonly Row[]> {
+    const columns = orderBy.map((name) => this.dialect.quoteIdentifier(name));
+    const rows = await session.query(`SELECT * FROM ${this.table(table)} ORDER BY ${columns.join(', ')}`);
+    const upper = this.dialect.capabilities.storedCase === 'upper';
+    return rows.map((row) => {
+      const own = Object.entries(row).filter(([name]) => !/^_heapload_/i.test(name));
+      return Object.fromEntries(own.map(([name, value]) => [upper ? name.toLowerCase() : name, value]));
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { ConnectOptions } from '../../src/warehouse/contract.js';
+import { duckdbDialect } from './dialect.js';
+import type { DuckDbSettings } from './settings.js';
+
+/**
+ * The name the database file has inside our connections. DuckDB would name it after the file, and then a schema of
+ * the same name (`heap` in `heap.duckdb`) is ambiguous in every statement.
+ */
+export const CATALOG = '_heapload_db';
+
+interface OpenDatabase {
+  readonly instance: DuckDBInstance;
+  readonly key: string;
+  users: number;
+}
+
+/** Databases this process has open: a file may be opened once only, however many sessions work on it. */
+const open = new Map<string, OpenDatabase>();
+
+export interface Connected {
+  readonly connection: DuckDBConnection;
+  /** Call once; the last one out closes the file. */
+  readonly release: () => void;
+}
+
+/** Connects to the file; in mode `read` one that does not exist is an empty database that is never written. */
+export async function openDatabase(settings: DuckDbSettings, mode: ConnectOptions['mode']): Promise<Connected> {
+  const writeKey = `write ${settings.path}`;
+  const key = mode === 'write' || open.has(writeKey) ? writeKey : `read ${settings.path}`;
+  const database = open.get(key) ?? (await attach(settings, mode, key));
+  open.set(key, database);
+  database.users += 1;
+  const connection = await database.instance.connect();
+  await connection.run(`USE ${duckdbDialect.quoteIdentifier(CATALOG)}`);
+  return {
+    connection,
+    release: () => {
+      connection.closeSync();
+      database.users -= 1;
+      if (database.users > 0) return;
+      open.delete(database.key);
+      database.instance.closeSync();
+    },
+  };
+}
+
+async function attach(settings: DuckDbSettings, mode: ConnectOptions['mode'], key: string): Promise<OpenDatabase> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    ...(settings.memoryLimit === undefined ? {} : { memory_limit: settings.memoryLimit }),
+    ...(settings.threads === undefined ? {} : { threads: String(settings.threads) }),
+    // Nothing may reach for the network in the middle of a load.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  try {
+    const connection = await instance.connect();
+    const isThere = settings.path !== ':memory:' && existsSync(settings.path);
+    const file = mode === 'read' && !isThere ? ':memory:' : settings.path;
+    const readOnly = mode === 'read' && isThere ? ' (READ_ONLY)' : '';
+    const { literal, quoteIdentifier } = duckdbDialect;
+    await connection.run(`ATTACH ${literal(file)} AS ${quoteIdentifier(CATALOG)}${readOnly}`);
+    connection.closeSync();
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+  return { instance, key, users: 0 };
+}

@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { z } from 'zod';
+import type { ParsedSettings } from '../../src/warehouse/contract.js';
+
+export interface DuckDbSettings {
+  /** Absolute path of the database file, or `:memory:`. */
+  readonly path: string;
+  /** As DuckDB writes it, e.g. `2GB`; undefined: DuckDB's own default, 80 % of the machine. */
+  readonly memoryLimit: string | undefined;
+  /** Undefined: all cores. */
+  readonly threads: number | undefined;
+}
+
+const shape = z.strictObject({
+  path: z.string({ error: 'expected the path of the database file' }).min(1).default('heap.duckdb'),
+  memory_limit: z
+    .string({ error: 'expected a size such as 2GB' })
+    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')
+    .optional(),
+  threads: z.number({ error: 'expected a whole number' }).int().min(1).max(1024).optional(),
+});
+
+export const duckdbSettingNames: readonly string[] = Object.keys(shape.shape);
+
+export function parseDuckDbSettings(
+  input: Readonly<Record<string, unknown>>,
+  baseDirectory: string,
+): ParsedSettings<DuckDbSettings> {
+  const parsed = shape.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ path: [key], message: `unknown key ${key}` }))
+        : [{ path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)), message: issue.message }],
+    );
+    return { ok: false, problems };
+  }
+  const { path: file, memory_limit: memoryLimit, threads } = parsed.data;
+  const absolute = file === ':memory:' ? file : path.resolve(baseDirectory, file);
+  return { ok: true, settings: { path: absolute, memoryLimit, threads } };
+}
