@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import { EXIT } from '../errors.js';
+import { runCli } from './cli.js';
+
+// The only place that ends the process.
+const controller = new AbortController();
+let signals = 0;
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    signals += 1;
+    // The first one lets the current load end or roll back; who asks again does not want to wait.
+    if (signals > 1) process.exit(EXIT.interrupted);
+    controller.abort();
+  });
+}
+
+// A reader that went away (`heapload plan | head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  env: process.env,
+  interactive: process.stdin.isTTY && process.stderr.isTTY,
+  color: (process.env['NO_COLOR'] ?? '') === '' && process.stderr.isTTY,
+  signal: controller.signal,
+  ask: async (question) => {
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await prompt.question(question);
+    } finally {
+      prompt.close();
+    }
+  },
+});

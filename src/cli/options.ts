@@ -1,0 +1,55 @@
+import type { Argv } from 'yargs';
+import type { CommonOptions, ScopeOptions } from './common.js';
+
+export type PlanOptions = CommonOptions & ScopeOptions & { readonly offline: boolean };
+export type RunOptions = CommonOptions & ScopeOptions & { readonly 'dry-run': boolean };
+export type ResetOptions = CommonOptions & { readonly table: string; readonly yes: boolean; readonly force: boolean };
+
+export function commonOptions(parser: Argv): Argv<CommonOptions> {
+  return parser
+    .option('config', {
+      alias: 'c',
+      type: 'string',
+      default: 'integration.yml',
+      requiresArg: true,
+      describe: 'configuration file',
+      coerce: (value: unknown) => once('config', value),
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'machine-readable output' }) as Argv<CommonOptions>;
+}
+
+function scopeOptions(parser: Argv): Argv<CommonOptions & ScopeOptions> {
+  return commonOptions(parser)
+    .option('table', { type: 'string', array: true, requiresArg: true, describe: 'only this table (repeatable)' })
+    .option('to-dump', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'only dumps up to this id',
+      coerce: (value: unknown) => once('to-dump', value),
+    });
+}
+
+export function planOptions(parser: Argv): Argv<PlanOptions> {
+  return scopeOptions(parser).option('offline', {
+    type: 'boolean',
+    default: false,
+    describe: 'plan for an empty warehouse, without connecting to one',
+  });
+}
+
+export function runOptions(parser: Argv): Argv<RunOptions> {
+  return scopeOptions(parser).option('dry-run', { type: 'boolean', default: false, describe: 'the same as plan' });
+}
+
+export function resetOptions(parser: Argv): Argv<ResetOptions> {
+  return commonOptions(parser)
+    .positional('table', { type: 'string', demandOption: true, describe: 'table name in the warehouse' })
+    .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' })
+    .option('force', { type: 'boolean', default: false, describe: 'even when dumps it needs are gone' });
+}
+
+/** The parser makes a list of an option that is given twice. */
+function once(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) throw new Error(`--${name} is given more than once.`);
+  return value;
+}

@@ -1,0 +1,90 @@
+import type { SingleBar } from 'cli-progress';
+import { EXIT } from '../../errors.js';
+import type { LoadCounts, RunEvent, RunResult } from '../../run/events.js';
+import type { Io } from '../io.js';
+import { colors, count, formatError, formatNote, size } from './format.js';
+
+/** Lines for people; on a terminal a progress bar for the load that is under way. */
+export class HumanReporter {
+  readonly #io: Io;
+  readonly #startBar: ((total: number, title: string) => SingleBar) | undefined;
+  #bar: SingleBar | undefined;
+  #growth = '';
+
+  constructor(io: Io, startBar: ((total: number, title: string) => SingleBar) | undefined) {
+    this.#io = io;
+    this.#startBar = startBar;
+  }
+
+  event(event: RunEvent): void {
+    const { color } = this.#io;
+    switch (event.kind) {
+      case 'planned':
+        if (event.loads > 0) {
+          this.#io.stdout(`${count(event.loads, 'load')} to do: ${count(event.files, 'file')}, ${size(event.bytes)}\n`);
+        }
+        return;
+      case 'note':
+        this.#clear();
+        this.#io.stderr(formatNote(event.note, color));
+        return;
+      case 'failure':
+        this.#clear();
+        this.#io.stderr(formatError(event.failure.error, color));
+        return;
+      case 'load-started':
+        this.#growth = growth(event.createsTable, event.addedColumns);
+        if (event.bytes > 0) this.#bar = this.#startBar?.(event.bytes, `${event.load.table} ${event.load.dumpId.toString()}`);
+        return;
+      case 'load-progress':
+        this.#bar?.update(event.bytes, { rows: event.rows });
+        return;
+      case 'load-done': {
+        this.#clear();
+        const { load, counts } = event;
+        const what = `${load.table.padEnd(24)} dump ${load.dumpId.toString()}  ${load.mode.padEnd(7)}`;
+        this.#io.stdout(`${colors(color).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}\n`);
+        return;
+      }
+      case 'operation':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  end(result: RunResult, exitCode: number): void {
+    this.#clear();
+    const c = colors(this.#io.color);
+    if (result.error !== undefined) this.#io.stderr(formatError(result.error, this.#io.color));
+    if (result.status === 'nothing') this.#io.stdout('Nothing to do: no dump is pending.\n');
+    else if (exitCode === EXIT.done) this.#io.stdout(c.green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
+    else {
+      const failed = `${count(result.failures.length, 'failure')}, ${count(result.loadsDone, 'load')} committed.`;
+      this.#io.stderr(c.red(`${result.status === 'interrupted' ? 'Interrupted' : 'Failed'}: ${failed}\n`));
+    }
+  }
+
+  #clear(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
+
+function growth(createsTable: boolean, addedColumns: readonly string[]): string {
+  if (createsTable) return ', new table';
+  return addedColumns.length === 0 ? '' : `, new columns ${addedColumns.join(', ')}`;
+}
+
+function describeCounts(counts: LoadCounts): string {
+  const parts = [
+    `${count(counts.read, 'row')} read`,
+    `${counts.inserted.toLocaleString('en-US')} inserted`,
+    ...(counts.updated > 0n ? [`${counts.updated.toLocaleString('en-US')} updated`] : []),
+    ...(counts.unchanged > 0n ? [count(counts.unchanged, 'duplicate') + ' dropped'] : []),
+    ...(counts.filtered > 0n ? [`${counts.filtered.toLocaleString('en-US')} before start_date`] : []),
+    ...(counts.rejected > 0n ? [count(counts.rejected, 'row') + ' rejected'] : []),
+    ...(counts.valuesRejected > 0n ? [count(counts.valuesRejected, 'value') + ' rejected'] : []),
+  ];
+  return parts.join(', ');
+}
