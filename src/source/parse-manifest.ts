@@ -93,10 +93,14 @@ export function invalid(
 
 const MAX_ISSUES = 3;
 
+/** Numbers are read as bigint, and what is missing as undefined; neither word helps who looks at a JSON file. */
+const FOUND: Readonly<Record<string, string>> = { bigint: 'a number', undefined: 'nothing' };
+
 function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
   const shown = issues.slice(0, MAX_ISSUES).map((issue) => {
     const path = z.core.toDotPath(issue.path);
-    return path === '' ? issue.message : `${path}: ${issue.message}`;
+    const message = issue.message.replace(/, received (\w+)$/, (_, kind: string) => `, found ${FOUND[kind] ?? kind}`);
+    return path === '' ? message : `${path}: ${message}`;
   });
   const rest = issues.length - shown.length;
   return shown.join('; ') + (rest > 0 ? `; and ${rest} more` : '');
