@@ -105,6 +105,7 @@ function routeHeader(file: FileHeader, work: Work): Routed {
     if (column.selected && isLoaded(column.name, work)) {
       const route = routeColumn(column, work.known, context);
       if (route.isNew) addColumn(route.column, work);
+      else work.known.set(nameKey(route.column.name), { ...route.column, nativeType: typeName(route.column.type) });
       if (route.divertedFrom !== undefined) diverted.push(route.divertedFrom);
       place = layout.place(route.column.name, type);
       layout.assign(route.column, place, route.conversion);

@@ -105,8 +105,14 @@ function setupSteps(inputs: PlanInputs): readonly Step[] {
 function recordSteps(inputs: PlanInputs): readonly Step[] {
   const { schedule, state, capabilities } = inputs;
   const statuses = ['superseded', 'nothing', 'excluded'] as const;
+  const isRecordedSo = new Set(
+    schedule.newDumps.flatMap((dump) => dump.loads.filter((load) => load.status === 'excluded').map((load) => load.loadId)),
+  );
   const settled = statuses
-    .map((status) => ({ status, loads: schedule.settled.filter((load) => load.status === status) }))
+    .map((status) => ({
+      status,
+      loads: schedule.settled.filter((load) => load.status === status && !isRecordedSo.has(load.loadId)),
+    }))
     .filter(({ loads }) => loads.length > 0);
   const wanted = new Set(schedule.loads.map((load) => stagingName(load, capabilities.maxTableName)));
   const leftovers = [...state.tables.values()]

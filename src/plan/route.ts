@@ -84,7 +84,8 @@ function divert(target: FinalColumn, type: LogicalType, known: KnownColumns, con
     if (existing.origin !== undefined && nameKey(existing.origin) !== nameKey(target.name)) {
       throw columnCollision(context.table, existing.origin, `${target.name} (as variant)`, name);
     }
-    const variant = finalColumn(existing, context.table);
+    // A run that died before its load was recorded leaves a variant column the schema history says nothing of.
+    const variant = { ...finalColumn(existing, context.table), origin: target.name };
     const conversion = losslessConversion(type, variant.type);
     if (conversion !== undefined) return { column: variant, conversion, isNew: false, divertedFrom: target };
   }

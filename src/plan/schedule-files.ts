@@ -28,7 +28,8 @@ export function scheduleFiles(inputs: FilesScheduleInputs): Schedule {
     const sameTable = candidates.filter((other) => other.table === load.table);
     if (!inScope(inputs.scope, load.table, [load])) continue;
     const standing = tableStanding(load.table, sameTable, inputs.tables, inputs.ledger);
-    if (standing.kind === 'failed') {
+    if (standing.kind === 'failed' || standing.kind === 'refused') {
+      if (failures.some((failure) => failure.table === load.table)) continue;
       const error = standing.error.at({ table: load.table });
       failures.push({ dumpId: undefined, table: load.table, error });
     } else if (standing.kind === 'selected') {
@@ -72,6 +73,6 @@ function asDump(load: ScheduledLoad): NewDump {
     dumpId,
     manifestKey: '',
     manifestEtag: '',
-    loads: [{ loadId, dumpId, table, sourceTable, incremental, files: files.length }],
+    loads: [{ loadId, dumpId, table, sourceTable, incremental, files: files.length, status: 'pending' }],
   };
 }

@@ -38,7 +38,13 @@ export interface NewDump {
   readonly dumpId: bigint;
   readonly manifestKey: string;
   readonly manifestEtag: string;
-  readonly loads: readonly (LoadRef & { readonly files: number })[];
+  readonly loads: readonly NewLoad[];
+}
+
+export interface NewLoad extends LoadRef {
+  readonly files: number;
+  /** What the ledger says of it from the start, so that a run that dies has not taken on what it must not. */
+  readonly status: 'pending' | 'excluded';
 }
 
 /** A load, table or dump that cannot go on; everything else does. */

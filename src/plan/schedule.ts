@@ -1,7 +1,7 @@
 import type { TablesConfig } from '../config/types.js';
 import { HeaploadError } from '../errors.js';
 import type { DumpProblem, ListedManifest, Manifest } from '../source/manifests.js';
-import type { LoadFailure, LoadRef, NewDump, Note, Schedule, ScheduledLoad, Scope, SettledLoad } from './schedule-types.js';
+import type { LoadFailure, LoadRef, NewDump, NewLoad, Note, Schedule, ScheduledLoad, Scope, SettledLoad } from './schedule-types.js';
 import type { LedgerState, OpenLoad } from './state.js';
 import { finalTableName, inScope, tableStanding } from './table-names.js';
 import { type Candidate, orderTable } from './supersede.js';
@@ -38,26 +38,30 @@ export function scheduleManifests(inputs: ScheduleInputs): Schedule {
   const settled: SettledLoad[] = [];
   const notes: Note[] = inputs.listed.length + inputs.problems.length === 0 ? [NO_DUMPS] : [];
   const loads: ScheduledLoad[] = [];
+  const candidates = [...candidatesByTable(inputs)].map(([table, open]) => {
+    return { table, open, standing: tableStanding(table, open, inputs.tables, inputs.ledger) };
+  });
+  const leftOut = candidates.filter(({ standing }) => standing.kind === 'excluded' || standing.kind === 'refused');
+  const leftOutTables = new Set(leftOut.map(({ table }) => table));
   const newDumps = inputs.manifests
     .filter((manifest) => !inputs.ledger.dumps.has(manifest.dumpId))
-    .map((manifest) => newDump(manifest, inputs.tables));
+    .map((manifest) => newDump(manifest, inputs.tables, leftOutTables));
 
   const vanished = vanishedLoads(inputs);
   failures.push(...vanished.map(vanishedFailure));
 
-  for (const [table, candidates] of candidatesByTable(inputs)) {
-    if (!inScope(inputs.scope, table, candidates)) continue;
-    const standing = tableStanding(table, candidates, inputs.tables, inputs.ledger);
+  for (const { table, open, standing } of candidates) {
+    if (!inScope(inputs.scope, table, open)) continue;
     if (standing.kind === 'excluded') {
-      settled.push(...candidates.filter((load) => load.open !== 'excluded').map((load) => settle(load, 'excluded')));
+      settled.push(...open.filter((load) => load.open !== 'excluded').map((load) => settle(load, 'excluded')));
       continue;
     }
-    if (standing.kind === 'failed') {
+    if (standing.kind === 'failed' || standing.kind === 'refused') {
       failures.push({ dumpId: standing.dumpId, table, error: standing.error.at({ table, dump: standing.dumpId }) });
       continue;
     }
     const ordered = orderTable(
-      candidates,
+      open,
       inputs.ledger.tables.get(table)?.newestLoaded,
       [...problems, ...vanished.filter((load) => load.table === table)].map((blocked) => blocked.dumpId),
     );
@@ -79,10 +83,10 @@ function withinScope(dumpId: bigint, scope: Scope): boolean {
 
 function isWanted(load: OpenLoad, ledger: LedgerState, tables: TablesConfig): boolean {
   if (load.status === 'pending') return true;
-  return tableStanding(load.table, [load], tables, ledger).kind === 'selected';
+  return tableStanding(load.table, [load], tables, ledger).kind !== 'excluded';
 }
 
-/** Ascending dumps; within one, the order of its manifest, which a stable sort keeps. */
+/** Ascending dumps; within one, tables in the order in which the dumps first name them, which a stable sort keeps. */
 function byDump(a: { readonly dumpId: bigint }, b: { readonly dumpId: bigint }): number {
   return a.dumpId < b.dumpId ? -1 : a.dumpId > b.dumpId ? 1 : 0;
 }
@@ -92,11 +96,12 @@ function settle(load: LoadRef, status: SettledLoad['status']): SettledLoad {
   return { loadId, dumpId, table, sourceTable, incremental, status };
 }
 
-function newDump(manifest: Manifest, tables: TablesConfig): NewDump {
-  const loads = new Map<string, LoadRef & { files: number }>();
+function newDump(manifest: Manifest, tables: TablesConfig, leftOut: ReadonlySet<string>): NewDump {
+  const loads = new Map<string, NewLoad>();
   for (const entry of manifest.tables) {
     const ref = loadRef(manifest.dumpId, entry, tables);
-    if (!loads.has(ref.loadId)) loads.set(ref.loadId, { ...ref, files: entry.files.length });
+    const status = leftOut.has(ref.table) ? 'excluded' : 'pending';
+    if (!loads.has(ref.loadId)) loads.set(ref.loadId, { ...ref, files: entry.files.length, status });
   }
   return { dumpId: manifest.dumpId, manifestKey: manifest.key, manifestEtag: manifest.etag, loads: [...loads.values()] };
 }

@@ -10,10 +10,14 @@ interface Named {
   readonly dumpId: bigint;
 }
 
-/** Whether a table of the source is to be loaded, is left out by the config, or cannot be loaded. */
+/**
+ * Whether a table of the source is to be loaded, is left out by the config, or cannot be loaded. `refused`: it is
+ * new, and new tables are an error; like an excluded one it is not part of the warehouse until the config says so.
+ */
 export type TableStanding =
   | { readonly kind: 'selected' }
   | { readonly kind: 'excluded' }
+  | { readonly kind: 'refused'; readonly dumpId: bigint; readonly error: HeaploadError }
   | { readonly kind: 'failed'; readonly dumpId: bigint; readonly error: HeaploadError };
 
 export function finalTableName(sourceTable: string, tables: TablesConfig): string {
@@ -36,17 +40,24 @@ export function tableStanding(
   const selected = loads.some((load) => tableSelected(tables, table, load.sourceTable));
   if (!selected) return { kind: 'excluded' };
   const known = ledger.tables.get(table);
-  const firstRun = [...ledger.tables.values()].every((other) => other.newestLoaded === undefined);
-  // The schema history outlives a reset, so a table that is loaded again is not a new one.
-  const isNew = known?.newestLoaded === undefined && !ledger.columns.has(table);
-  if (isNew && !firstRun && tables.newTables !== 'load') {
+  if (tables.newTables !== 'load' && isNewTable(table, ledger)) {
     if (tables.newTables === 'ignore') return { kind: 'excluded' };
-    return { kind: 'failed', dumpId: oldest(loads), error: newTable(table) };
+    return { kind: 'refused', dumpId: oldest(loads), error: newTable(table) };
   }
   const names = [...new Set([...(known?.sourceTables ?? []), ...loads.map((load) => load.sourceTable)])];
   if (names.length > 1) return { kind: 'failed', dumpId: oldest(loads), error: collision(table, names) };
   if (table.startsWith(RESERVED_PREFIX)) return { kind: 'failed', dumpId: oldest(loads), error: reserved(table, names) };
   return { kind: 'selected' };
+}
+
+/**
+ * New is what no earlier run has taken on: neither loaded, nor known to the schema history (which outlives a
+ * reset), nor pending. Tables of the first dumps ever recorded are not new, also when that run died half-way.
+ */
+function isNewTable(table: string, ledger: LedgerState): boolean {
+  if (ledger.tables.size === 0) return false;
+  if (ledger.tables.get(table)?.newestLoaded !== undefined || ledger.columns.has(table)) return false;
+  return !ledger.openLoads.some((load) => load.table === table && load.status === 'pending');
 }
 
 function oldest(loads: readonly Named[]): bigint {

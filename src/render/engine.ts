@@ -37,7 +37,10 @@ export function createEngine(
   for (const [name, helper] of Object.entries(inline)) {
     handlebars.registerHelper(name, (...args: unknown[]) => {
       const options = args.pop() as Handlebars.HelperOptions;
-      return helper(args, options.hash as Record<string, unknown>);
+      const hash = options.hash as Record<string, unknown>;
+      // Strict mode lets unknown names pass when they are arguments.
+      if ([...args, ...Object.values(hash)].includes(undefined)) throw new Error(`${name}: the context lacks what it names`);
+      return helper(args, hash);
     });
   }
   handlebars.registerHelper('list', listBlock);

@@ -1,4 +1,5 @@
-import { HeaploadError, asHeaploadError } from '../errors.js';
+import type { HeaploadError} from '../errors.js';
+import { asHeaploadError } from '../errors.js';
 import { isBadFile } from '../plan/load.js';
 import { type Plan, isEmpty } from '../plan/plan.js';
 import type { LoadFailure } from '../plan/schedule-types.js';
@@ -74,9 +75,16 @@ class ActiveRun {
     }
     const status = this.#status(error);
     // A run that lost its lease has nothing to give back.
-    if (error?.code !== 'LEASE_LOST') await this.#finish(first.rendered.finish, status, error);
+    if (error?.code !== 'LEASE_LOST') {
+      try {
+        await this.#finish(first.rendered.finish, status, error);
+      } catch (thrown) {
+        // What stopped the run says more than that its end could not be written down.
+        error ??= asHeaploadError(thrown);
+      }
+    }
     if (error?.code === 'BUG') throw error;
-    return { status, loadsDone: this.#loadsDone, failures: this.#failures, error };
+    return { status: this.#status(error), loadsDone: this.#loadsDone, failures: this.#failures, error };
   }
 
   async #takeLease({ setup, finish }: RenderedPlan): Promise<void> {

@@ -27,7 +27,7 @@ export function appendValue(appender: DuckDBAppender, logical: LogicalType, valu
       appender.appendBlob(value as Uint8Array);
       return;
     case 'date':
-      appender.appendDate(new DuckDBDateValue(Number(value as bigint)));
+      appender.appendDate(new DuckDBDateValue(Number(value)));
       return;
     case 'timestamp':
       appender.appendTimestamp(new DuckDBTimestampValue(value as bigint));

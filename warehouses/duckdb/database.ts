@@ -50,6 +50,8 @@ async function attach(settings: DuckDbSettings, mode: ConnectOptions['mode'], ke
   const instance = await DuckDBInstance.create(':memory:', {
     ...(settings.memoryLimit === undefined ? {} : { memory_limit: settings.memoryLimit }),
     ...(settings.threads === undefined ? {} : { threads: String(settings.threads) }),
+    // What does not fit into memory goes beside the database file, not into the folder the command was called from.
+    ...(settings.path === ':memory:' ? {} : { temp_directory: `${settings.path}.tmp` }),
     // Nothing may reach for the network in the middle of a load.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -200,6 +200,6 @@ function plainValue(value: DuckDBValue): RowValue {
     case 'boolean':
       return value;
     default:
-      return value === null ? null : String(value as { toString(): string });
+      return value === null ? null : String(value);
   }
 }

@@ -187,7 +187,7 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
     {
       kind: 'record-dumps',
       dumps: [
-        { dumpId: 43n, manifestKey: `m${HOSTILE}`, manifestEtag: HOSTILE, loads: [{ ...LOAD, files: 2 }] },
+        { dumpId: 43n, manifestKey: `m${HOSTILE}`, manifestEtag: HOSTILE, loads: [{ ...LOAD, files: 2, status: 'pending' }] },
       ],
     },
   ],
