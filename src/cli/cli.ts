@@ -67,7 +67,8 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
       choose(async () => (await import('./commands/plan.js')).plan(options, io));
     })
     .command('run', 'load what is not loaded yet', runOptions, (options) => {
-      if (options.dryRun) choose(async () => (await import('./commands/plan.js')).plan({ ...options, offline: false }, io));
+      if (options.dryRun)
+        choose(async () => (await import('./commands/plan.js')).plan({ ...options, offline: false }, io));
       else choose(async () => (await import('./commands/run.js')).runCommand(options, io));
     })
     .command('status', 'show tables, freshness, skipped files and past runs', commonOptions, (options) => {
@@ -78,6 +79,9 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
     })
     .command('reset <table>', 'empty a table and load it again on the next run', resetOptions, (options) => {
       choose(async () => (await import('./commands/reset.js')).reset(options, io));
+    })
+    .command('check', 'see whether source and warehouse can be used', commonOptions, (options) => {
+      choose(async () => (await import('./commands/check.js')).check(options, io));
     })
     .demandCommand(1, 'Give a command.')
     .strict()

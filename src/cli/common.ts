@@ -69,7 +69,12 @@ export function scopeOf(options: ScopeOptions): Scope {
   return { tables: table, toDump: toDump === undefined ? undefined : BigInt(toDump) };
 }
 
-const USAGE_CODES: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'CONFIG_MISSING', 'USAGE', 'TABLE_UNKNOWN']);
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'CONFIG_INVALID',
+  'CONFIG_MISSING',
+  'USAGE',
+  'TABLE_UNKNOWN',
+]);
 
 export function exitCodeOf(error: HeaploadError): number {
   if (error.code === 'BUG') return EXIT.bug;

@@ -3,6 +3,10 @@ import { createInterface } from 'node:readline/promises';
 import { EXIT } from '../errors.js';
 import { runCli } from './cli.js';
 
+// The AWS SDK would write onto stderr which Node its later releases need. heapload's version of it is fixed, and
+// package.json says which Node heapload runs on.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 // The only place that ends the process.
 const controller = new AbortController();
 let signals = 0;

@@ -3,7 +3,11 @@ import type { CommonOptions, ScopeOptions } from './common.js';
 
 export type PlanOptions = CommonOptions & ScopeOptions & { readonly offline: boolean };
 export type RunOptions = CommonOptions & ScopeOptions & { readonly 'dry-run': boolean };
-export type ResetOptions = CommonOptions & { readonly table: string; readonly yes: boolean; readonly force: boolean };
+export type ResetOptions = CommonOptions & {
+  readonly table: string;
+  readonly yes: boolean;
+  readonly force: boolean;
+};
 
 export function commonOptions(parser: Argv): Argv<CommonOptions> {
   return parser
@@ -15,12 +19,21 @@ export function commonOptions(parser: Argv): Argv<CommonOptions> {
       describe: 'configuration file',
       coerce: (value: unknown) => once('config', value),
     })
-    .option('json', { type: 'boolean', default: false, describe: 'machine-readable output' }) as Argv<CommonOptions>;
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'machine-readable output',
+    }) as Argv<CommonOptions>;
 }
 
 function scopeOptions(parser: Argv): Argv<CommonOptions & ScopeOptions> {
   return commonOptions(parser)
-    .option('table', { type: 'string', array: true, requiresArg: true, describe: 'only this table (repeatable)' })
+    .option('table', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'only this table (repeatable)',
+    })
     .option('to-dump', {
       type: 'string',
       requiresArg: true,
@@ -38,7 +51,11 @@ export function planOptions(parser: Argv): Argv<PlanOptions> {
 }
 
 export function runOptions(parser: Argv): Argv<RunOptions> {
-  return scopeOptions(parser).option('dry-run', { type: 'boolean', default: false, describe: 'the same as plan' });
+  return scopeOptions(parser).option('dry-run', {
+    type: 'boolean',
+    default: false,
+    describe: 'the same as plan',
+  });
 }
 
 export function resetOptions(parser: Argv): Argv<ResetOptions> {

@@ -1,13 +1,27 @@
 import { nearest } from '../config/nearest.js';
 import { HeaploadError } from '../errors.js';
 
-const COMMANDS: readonly string[] = ['plan', 'run', 'status', 'discover', 'reset'];
-const OPTIONS = ['config', 'json', 'table', 'to-dump', 'offline', 'dry-run', 'yes', 'force', 'help', 'version'];
+const COMMANDS: readonly string[] = ['plan', 'run', 'status', 'discover', 'reset', 'check'];
+const OPTIONS = [
+  'config',
+  'json',
+  'table',
+  'to-dump',
+  'offline',
+  'dry-run',
+  'yes',
+  'force',
+  'help',
+  'version',
+];
 
 /** What the parser said of a command line, as an error that names the word and what was probably meant. */
 export function usageError(argv: readonly string[], message: string): HeaploadError {
   const command = argv.find((word) => COMMANDS.includes(word));
-  const help = command === undefined ? 'heapload --help shows the commands.' : `heapload ${command} --help shows its options.`;
+  const help =
+    command === undefined
+      ? 'heapload --help shows the commands.'
+      : `heapload ${command} --help shows its options.`;
   const usage = (what: string, hint = help): HeaploadError => new HeaploadError('USAGE', what, { hint });
 
   const unknown = firstUnknown(argv, message, command);
@@ -18,19 +32,27 @@ export function usageError(argv: readonly string[], message: string): HeaploadEr
       const owner = command === undefined ? 'heapload' : `heapload ${command}`;
       return usage(`${owner} has no option ${word}.`, suggestion(unknown, OPTIONS, '--', help));
     }
-    if (command === undefined) return usage(`There is no command ${unknown}.`, suggestion(unknown, COMMANDS, 'heapload ', help));
+    if (command === undefined)
+      return usage(`There is no command ${unknown}.`, suggestion(unknown, COMMANDS, 'heapload ', help));
     return usage(`heapload ${command} takes no argument ${JSON.stringify(unknown)}.`);
   }
   const hungry = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (hungry !== undefined) return usage(`${hungry.length === 1 ? '-' : '--'}${hungry} needs a value.`);
   if (message.startsWith('Not enough non-option arguments')) {
-    return usage('heapload reset needs the name of a table.', 'For example: heapload reset users. heapload status shows the tables.');
+    return usage(
+      'heapload reset needs the name of a table.',
+      'For example: heapload reset users. heapload status shows the tables.',
+    );
   }
   return usage(message);
 }
 
 /** Without a known command no option is known either, so that it is the command that has to be corrected. */
-function firstUnknown(argv: readonly string[], message: string, command: string | undefined): string | undefined {
+function firstUnknown(
+  argv: readonly string[],
+  message: string,
+  command: string | undefined,
+): string | undefined {
   const words = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ');
   const positional = words?.find((word) => optionCalled(word, argv) === undefined && argv.includes(word));
   return command === undefined ? (positional ?? words?.[0]) : words?.[0];

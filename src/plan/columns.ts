@@ -43,13 +43,22 @@ export function checkColumnName(
   name: string,
   limits: Pick<Capabilities, 'maxColumnName' | 'reservedColumnPrefixes'>,
 ): void {
-  const rename = { hint: `Give it another name: columns.rename: { ${table}: { ${JSON.stringify(name)}: new_name } }` };
-  const prefix = [RESERVED_PREFIX, ...limits.reservedColumnPrefixes].find((start) => nameKey(name).startsWith(start));
+  const rename = {
+    hint: `Give it another name: columns.rename: { ${table}: { ${JSON.stringify(name)}: new_name } }`,
+  };
+  const prefix = [RESERVED_PREFIX, ...limits.reservedColumnPrefixes].find((start) =>
+    nameKey(name).startsWith(start),
+  );
   if (prefix !== undefined) {
-    throw new HeaploadError('NAME_INVALID', `Column ${name} starts with ${prefix}, which is reserved.`, rename);
+    throw new HeaploadError(
+      'NAME_INVALID',
+      `Column ${name} starts with ${prefix}, which is reserved.`,
+      rename,
+    );
   }
-  if ([...name].length > limits.maxColumnName) {
-    const message = `Column ${name} is ${[...name].length} characters long; the warehouse takes ${limits.maxColumnName}.`;
+  const length = Array.from(name).length;
+  if (length > limits.maxColumnName) {
+    const message = `Column ${name} is ${length} characters long; the warehouse takes ${limits.maxColumnName}.`;
     throw new HeaploadError('NAME_INVALID', message, rename);
   }
 }

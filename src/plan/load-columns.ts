@@ -21,7 +21,10 @@ export interface FileHeader {
 export interface ColumnPlan {
   readonly layout: StagingLayout;
   /** By place in the load: the header (one object for all files that share it) and its targets. */
-  readonly files: ReadonlyMap<number, { readonly header: readonly AvroColumn[]; readonly targets: readonly number[] }>;
+  readonly files: ReadonlyMap<
+    number,
+    { readonly header: readonly AvroColumn[]; readonly targets: readonly number[] }
+  >;
   /** Columns the table does not have yet, in order of first appearance. */
   readonly additions: readonly FinalColumn[];
   /** Staged values of `time` for the start date. */
@@ -51,7 +54,14 @@ interface Routed {
 /** Routes every column of every file of a load; throws the first reason why the load cannot be carried out. */
 export function planColumns(files: readonly FileHeader[], inputs: ColumnPlanInputs): ColumnPlan {
   const known = new Map(inputs.existing ?? []);
-  const work: Work = { inputs, known, layout: new StagingLayout(), additions: [], timeSources: new Map(), ignored: new Set() };
+  const work: Work = {
+    inputs,
+    known,
+    layout: new StagingLayout(),
+    additions: [],
+    timeSources: new Map(),
+    ignored: new Set(),
+  };
   const bySignature = new Map<string, Routed>();
   const planned = new Map<number, { header: readonly AvroColumn[]; targets: readonly number[] }>();
   for (const file of files) {
@@ -105,7 +115,11 @@ function routeHeader(file: FileHeader, work: Work): Routed {
     if (column.selected && isLoaded(column.name, work)) {
       const route = routeColumn(column, work.known, context);
       if (route.isNew) addColumn(route.column, work);
-      else work.known.set(nameKey(route.column.name), { ...route.column, nativeType: typeName(route.column.type) });
+      else
+        work.known.set(nameKey(route.column.name), {
+          ...route.column,
+          nativeType: typeName(route.column.type),
+        });
       if (route.divertedFrom !== undefined) diverted.push(route.divertedFrom);
       place = layout.place(route.column.name, type);
       layout.assign(route.column, place, route.conversion);
@@ -125,9 +139,13 @@ function isLoaded(name: string, work: Work): boolean {
   const { existing, config, table } = work.inputs;
   if (existing === undefined || work.known.has(nameKey(name)) || config.newColumns === 'add') return true;
   if (config.newColumns === 'fail') {
-    throw new HeaploadError('NEW_COLUMN', `Column ${name} of ${table} is new and columns.new_columns is fail.`, {
-      hint: `Leave it out with columns.exclude: { ${table}: [${JSON.stringify(name)}] }, or set columns.new_columns: add.`,
-    });
+    throw new HeaploadError(
+      'NEW_COLUMN',
+      `Column ${name} of ${table} is new and columns.new_columns is fail.`,
+      {
+        hint: `Leave it out with columns.exclude: { ${table}: [${JSON.stringify(name)}] }, or set columns.new_columns: add.`,
+      },
+    );
   }
   work.ignored.add(name);
   return false;
@@ -161,13 +179,16 @@ export function manifestDifference(
 ): string | undefined {
   if (manifestColumns === undefined || files.length === 0) return undefined;
   const listed = new Map(manifestColumns.map((name) => [nameKey(name), name]));
-  const found = new Map(files.flatMap((file) => file.columns.map((column) => [nameKey(column.name), column.name])));
+  const found = new Map(
+    files.flatMap((file) => file.columns.map((column) => [nameKey(column.name), column.name])),
+  );
   const onlyListed = [...listed].filter(([key]) => !found.has(key)).map(([, name]) => name);
   const onlyFound = [...found].filter(([key]) => !listed.has(key)).map(([, name]) => name);
   const parts = [
     ...(onlyListed.length > 0 ? [`only the manifest has ${onlyListed.join(', ')}`] : []),
     ...(onlyFound.length > 0 ? [`only the files have ${onlyFound.join(', ')}`] : []),
   ];
-  return parts.length === 0 ? undefined : `manifest and Avro headers disagree: ${parts.join('; ')}; the headers rule`;
+  return parts.length === 0
+    ? undefined
+    : `manifest and Avro headers disagree: ${parts.join('; ')}; the headers rule`;
 }
-

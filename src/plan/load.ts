@@ -58,7 +58,18 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
   const additions = good.length === 0 ? [] : [...columns.additions, ...metaColumns(table, inputs)];
   const staging = good.length === 0 ? undefined : stagingName(load, inputs.capabilities.maxTableName);
   const files = plannedFiles(good, columns);
-  const publish = planPublish({ load, inputs, state, table, keys, columns, files, skipped, staging, filterByTime });
+  const publish = planPublish({
+    load,
+    inputs,
+    state,
+    table,
+    keys,
+    columns,
+    files,
+    skipped,
+    staging,
+    filterByTime,
+  });
   return {
     load,
     files: good.length,
@@ -66,7 +77,8 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
     prepare: [...ddlSteps(load, keys, table, additions), ...stagingSteps(staging, columns)],
-    stage: staging === undefined ? [] : [{ kind: 'transfer', staging, columns: columns.layout.staged(), files }],
+    stage:
+      staging === undefined ? [] : [{ kind: 'transfer', staging, columns: columns.layout.staged(), files }],
     publish: [{ kind: 'publish', publish }],
     cleanup: staging === undefined ? [] : [{ kind: 'drop-staging', staging }],
     notes: loadNotes(load, good, columns, skipped),
@@ -78,7 +90,10 @@ interface GoodFile extends FileHeader {
   readonly sortKey: string | undefined;
 }
 
-function sortFiles(load: ScheduledLoad, inputs: PlanInputs): { good: readonly GoodFile[]; skipped: readonly SkippedLoadFile[] } {
+function sortFiles(
+  load: ScheduledLoad,
+  inputs: PlanInputs,
+): { good: readonly GoodFile[]; skipped: readonly SkippedLoadFile[] } {
   const good: GoodFile[] = [];
   const skipped: SkippedLoadFile[] = [];
   load.files.forEach((file, index) => {
@@ -102,7 +117,12 @@ export function isBadFile(error: HeaploadError): boolean {
   return error.code === 'AVRO_INVALID' || error.code === 'SOURCE_MISSING';
 }
 
-function checkTable(load: ScheduledLoad, table: TableState | undefined, state: WarehouseState, inputs: PlanInputs): void {
+function checkTable(
+  load: ScheduledLoad,
+  table: TableState | undefined,
+  state: WarehouseState,
+  inputs: PlanInputs,
+): void {
   const { maxTableName } = inputs.capabilities;
   if (load.table.length > maxTableName) {
     const message = `Table name ${load.table} is ${load.table.length} characters long; the warehouse takes ${maxTableName}.`;
@@ -125,7 +145,8 @@ function knownColumns(table: TableState): KnownColumns {
 
 function metaColumns(table: TableState | undefined, inputs: PlanInputs): readonly FinalColumn[] {
   const wanted: FinalColumn[] = [{ name: DUMP_ID_COLUMN, type: INT64, origin: DUMP_ID_COLUMN }];
-  if (inputs.layout === 'files') wanted.push({ name: FILE_KEY_COLUMN, type: STRING, origin: FILE_KEY_COLUMN });
+  if (inputs.layout === 'files')
+    wanted.push({ name: FILE_KEY_COLUMN, type: STRING, origin: FILE_KEY_COLUMN });
   return wanted.filter((column) => findColumn(table, column.name) === undefined);
 }
 
@@ -145,8 +166,11 @@ function ddlSteps(
   additions: readonly FinalColumn[],
 ): readonly Step[] {
   if (additions.length === 0) return [];
-  if (existing !== undefined) return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
-  const time = additions.find((column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp');
+  if (existing !== undefined)
+    return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
+  const time = additions.find(
+    (column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp',
+  );
   const timeColumn = isEventTable(load) ? time?.name : undefined;
   return [{ kind: 'create-table', table: { name: load.table, columns: additions, keys, timeColumn } }];
 }
@@ -195,7 +219,11 @@ function planPublish(given: PublishInputs): Publish {
 }
 
 /** A full dump makes older skipped files void; a file of the same name that loads makes the skipped one good. */
-function resolvedFiles(load: ScheduledLoad, files: readonly PlannedFile[], state: WarehouseState): readonly string[] {
+function resolvedFiles(
+  load: ScheduledLoad,
+  files: readonly PlannedFile[],
+  state: WarehouseState,
+): readonly string[] {
   const loaded = new Set(files.map((file) => file.key));
   return state.ledger.skippedFiles
     .filter((file) => file.table === load.table)
@@ -213,7 +241,10 @@ function loadNotes(
   const difference = manifestDifference(load.manifestColumns, good);
   return [
     ...(difference === undefined ? [] : [{ ...place, message: difference }]),
-    ...columns.ignored.map((name) => ({ ...place, message: `column ${name} is new and ignored (columns.new_columns)` })),
+    ...columns.ignored.map((name) => ({
+      ...place,
+      message: `column ${name} is new and ignored (columns.new_columns)`,
+    })),
     ...skipped.map((file) => ({ ...place, message: `${file.key} is skipped (on_bad_file): ${file.reason}` })),
   ];
 }

@@ -7,7 +7,7 @@ import { LEDGER, LEDGER_VERSION, type LedgerTable } from './ledger.js';
 import { type Inspected, type PlannedLoad, planLoad } from './load.js';
 import type { LoadFailure, Note, Schedule, SettledLoad } from './schedule-types.js';
 import { stagingName } from './staging.js';
-import type { WarehouseState } from './state.js';
+import type { LedgerState, WarehouseState } from './state.js';
 import type { Step } from './steps.js';
 
 /** Everything a plan depends on: the same inputs give the same plan, byte for byte. */
@@ -46,7 +46,7 @@ export interface Plan {
 
 /** Pure: folds the observed state forward step by step, so that each load sees what earlier ones add. */
 export function planRun(inputs: PlanInputs): Plan {
-  checkLedger(inputs);
+  checkLedger(inputs.state.ledger, inputs.layout);
   const { schedule } = inputs;
   const failures: LoadFailure[] = [...schedule.failures];
   const notes: Note[] = [...schedule.notes];
@@ -78,7 +78,9 @@ export function planRun(inputs: PlanInputs): Plan {
     loads,
     finish: [{ kind: 'finish-run' }, { kind: 'release-lease' }],
     settled: schedule.settled,
-    announced: schedule.newDumps.flatMap((dump) => dump.loads.flatMap((load) => [load.table, load.sourceTable])),
+    announced: schedule.newDumps.flatMap((dump) =>
+      dump.loads.flatMap((load) => [load.table, load.sourceTable]),
+    ),
     finalState: state,
     failures,
     notes,
@@ -106,7 +108,9 @@ function recordSteps(inputs: PlanInputs): readonly Step[] {
   const { schedule, state, capabilities } = inputs;
   const statuses = ['superseded', 'nothing', 'excluded'] as const;
   const isRecordedSo = new Set(
-    schedule.newDumps.flatMap((dump) => dump.loads.filter((load) => load.status === 'excluded').map((load) => load.loadId)),
+    schedule.newDumps.flatMap((dump) =>
+      dump.loads.filter((load) => load.status === 'excluded').map((load) => load.loadId),
+    ),
   );
   const settled = statuses
     .map((status) => ({
@@ -125,14 +129,16 @@ function recordSteps(inputs: PlanInputs): readonly Step[] {
   ];
 }
 
-function checkLedger(inputs: PlanInputs): void {
-  const { version, layout } = inputs.state.ledger;
+/** Throws when this heapload, or a source of this layout, may not go on with the ledger. */
+export function checkLedger({ version, layout }: LedgerState, configured: PlanInputs['layout']): void {
   if (version !== undefined && version !== LEDGER_VERSION) {
     const message = `The ledger has version ${version.toString()}; this heapload works with version ${LEDGER_VERSION.toString()}.`;
-    throw new HeaploadError('LEDGER_VERSION', message, { hint: 'Run the heapload version that wrote it, or use another schema.' });
+    throw new HeaploadError('LEDGER_VERSION', message, {
+      hint: 'Run the heapload version that wrote it, or use another schema.',
+    });
   }
-  if (layout !== undefined && layout !== inputs.layout) {
-    const message = `This schema was loaded with source.layout: ${layout}, and the configuration says ${inputs.layout}.`;
+  if (layout !== undefined && layout !== configured) {
+    const message = `This schema was loaded with source.layout: ${layout}, and the configuration says ${configured}.`;
     throw new HeaploadError('CONFIG_INVALID', message, {
       hint: `The two order rows differently. Set source.layout: ${layout}, or load into another warehouse.schema.`,
     });

@@ -64,7 +64,10 @@ export function isKnownTimestamp(name: string, config: ColumnsConfig): boolean {
   return config.timestamps.columns.some((column) => nameKey(column) === nameKey(name));
 }
 
-function finalColumn(existing: Pick<ColumnState, 'name' | 'type' | 'nativeType' | 'origin'>, table: string): FinalColumn {
+function finalColumn(
+  existing: Pick<ColumnState, 'name' | 'type' | 'nativeType' | 'origin'>,
+  table: string,
+): FinalColumn {
   if (existing.type === undefined) {
     const message = `Column ${existing.name} of ${table} has type ${existing.nativeType}, which heapload never makes.`;
     throw new HeaploadError('COLUMN_FOREIGN', message, {
@@ -93,9 +96,13 @@ function divert(target: FinalColumn, type: LogicalType, known: KnownColumns, con
 }
 
 function badKey(table: string, name: string, type: LogicalType): HeaploadError {
-  return new HeaploadError('KEY_TYPE', `Key column ${name} has type ${typeName(type)}, which cannot be a key.`, {
-    hint: `Choose other key columns under tables.keys: { ${table}: [...] }, or have the export corrected.`,
-  });
+  return new HeaploadError(
+    'KEY_TYPE',
+    `Key column ${name} has type ${typeName(type)}, which cannot be a key.`,
+    {
+      hint: `Choose other key columns under tables.keys: { ${table}: [...] }, or have the export corrected.`,
+    },
+  );
 }
 
 function changedKey(table: string, target: FinalColumn, type: LogicalType): HeaploadError {

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { TablesConfig } from '../config/types.js';
 import type { SourceFile } from '../source/files-layout.js';
-import type { LoadFailure, NewDump, Note, Schedule, ScheduledLoad, Scope } from './schedule-types.js';
+import type {
+  LoadFailure,
+  NewDump,
+  Note,
+  Schedule,
+  ScheduledLoad,
+  Scope,
+  SettledLoad,
+} from './schedule-types.js';
 import { type LedgerState, fileIdentity } from './state.js';
 import { finalTableName, inScope, tableStanding } from './table-names.js';
 
@@ -37,7 +45,26 @@ export function scheduleFiles(inputs: FilesScheduleInputs): Schedule {
     }
   }
   const notes = inputs.files.size === 0 ? [NO_FILES] : [];
-  return { newDumps: loads.map(asDump), settled: [], loads, failures, notes };
+  const open = new Set(inputs.ledger.openLoads.map((load) => load.loadId));
+  const newDumps = loads.filter((load) => !open.has(load.loadId)).map(asDump);
+  return { newDumps, settled: replacedLoads(inputs, candidates, loads), loads, failures, notes };
+}
+
+/** Loads that an earlier run announced and did not finish, where the files left to load are others by now. */
+function replacedLoads(
+  inputs: FilesScheduleInputs,
+  candidates: readonly ScheduledLoad[],
+  loads: readonly ScheduledLoad[],
+): readonly SettledLoad[] {
+  return inputs.ledger.openLoads
+    .filter((open) => open.status === 'pending' && inScope(inputs.scope, open.table, [open]))
+    .filter((open) => candidates.every((load) => load.table !== open.table || loads.includes(load)))
+    .filter((open) => !loads.some((load) => load.loadId === open.loadId))
+    .map(({ loadId, dumpId, table, sourceTable }) => ({
+      ...{ loadId, dumpId, table, sourceTable },
+      incremental: true,
+      status: 'superseded',
+    }));
 }
 
 const NO_FILES: Note = {
@@ -61,7 +88,10 @@ function planned(sourceTable: string, files: readonly SourceFile[], tables: Tabl
     sourceTable,
     incremental: true,
     mode: 'merge',
-    files: files.map(({ key, etag, sortKey, modifiedAt }) => ({ key, listed: { etag, sortKey, modifiedAt } })),
+    files: files.map(({ key, etag, sortKey, modifiedAt }) => ({
+      key,
+      listed: { etag, sortKey, modifiedAt },
+    })),
     manifestColumns: undefined,
   };
 }

@@ -1,7 +1,17 @@
 import type { TablesConfig } from '../config/types.js';
 import { HeaploadError } from '../errors.js';
 import type { DumpProblem, ListedManifest, Manifest } from '../source/manifests.js';
-import type { LoadFailure, LoadRef, NewDump, NewLoad, Note, Schedule, ScheduledLoad, Scope, SettledLoad } from './schedule-types.js';
+import type {
+  LoadFailure,
+  LoadRef,
+  NewDump,
+  NewLoad,
+  Note,
+  Schedule,
+  ScheduledLoad,
+  Scope,
+  SettledLoad,
+} from './schedule-types.js';
 import type { LedgerState, OpenLoad } from './state.js';
 import { finalTableName, inScope, tableStanding } from './table-names.js';
 import { type Candidate, orderTable } from './supersede.js';
@@ -25,7 +35,9 @@ export function wantedManifests(
   tables: TablesConfig,
   scope: Scope,
 ): readonly ListedManifest[] {
-  const open = new Set(ledger.openLoads.filter((load) => isWanted(load, ledger, tables)).map((load) => load.dumpId));
+  const open = new Set(
+    ledger.openLoads.filter((load) => isWanted(load, ledger, tables)).map((load) => load.dumpId),
+  );
   return listed
     .filter((manifest) => withinScope(manifest.dumpId, scope))
     .filter((manifest) => !ledger.dumps.has(manifest.dumpId) || open.has(manifest.dumpId));
@@ -41,7 +53,9 @@ export function scheduleManifests(inputs: ScheduleInputs): Schedule {
   const candidates = [...candidatesByTable(inputs)].map(([table, open]) => {
     return { table, open, standing: tableStanding(table, open, inputs.tables, inputs.ledger) };
   });
-  const leftOut = candidates.filter(({ standing }) => standing.kind === 'excluded' || standing.kind === 'refused');
+  const leftOut = candidates.filter(
+    ({ standing }) => standing.kind === 'excluded' || standing.kind === 'refused',
+  );
   const leftOutTables = new Set(leftOut.map(({ table }) => table));
   const newDumps = inputs.manifests
     .filter((manifest) => !inputs.ledger.dumps.has(manifest.dumpId))
@@ -53,11 +67,17 @@ export function scheduleManifests(inputs: ScheduleInputs): Schedule {
   for (const { table, open, standing } of candidates) {
     if (!inScope(inputs.scope, table, open)) continue;
     if (standing.kind === 'excluded') {
-      settled.push(...open.filter((load) => load.open !== 'excluded').map((load) => settle(load, 'excluded')));
+      settled.push(
+        ...open.filter((load) => load.open !== 'excluded').map((load) => settle(load, 'excluded')),
+      );
       continue;
     }
     if (standing.kind === 'failed' || standing.kind === 'refused') {
-      failures.push({ dumpId: standing.dumpId, table, error: standing.error.at({ table, dump: standing.dumpId }) });
+      failures.push({
+        dumpId: standing.dumpId,
+        table,
+        error: standing.error.at({ table, dump: standing.dumpId }),
+      });
       continue;
     }
     const ordered = orderTable(
@@ -75,7 +95,9 @@ export function scheduleManifests(inputs: ScheduleInputs): Schedule {
 }
 
 /** Nearly always a wrong prefix or directory, which would otherwise look like a source that is all loaded. */
-const NO_DUMPS: Note = { message: 'the source holds no dumps: it has no manifests/sync_<id>.json below source.prefix' };
+const NO_DUMPS: Note = {
+  message: 'the source holds no dumps: it has no manifests/sync_<id>.json below source.prefix',
+};
 
 function withinScope(dumpId: bigint, scope: Scope): boolean {
   return scope.toDump === undefined || dumpId <= scope.toDump;
@@ -103,10 +125,19 @@ function newDump(manifest: Manifest, tables: TablesConfig, leftOut: ReadonlySet<
     const status = leftOut.has(ref.table) ? 'excluded' : 'pending';
     if (!loads.has(ref.loadId)) loads.set(ref.loadId, { ...ref, files: entry.files.length, status });
   }
-  return { dumpId: manifest.dumpId, manifestKey: manifest.key, manifestEtag: manifest.etag, loads: [...loads.values()] };
+  return {
+    dumpId: manifest.dumpId,
+    manifestKey: manifest.key,
+    manifestEtag: manifest.etag,
+    loads: [...loads.values()],
+  };
 }
 
-function loadRef(dumpId: bigint, entry: { name: string; incremental: boolean }, tables: TablesConfig): LoadRef {
+function loadRef(
+  dumpId: bigint,
+  entry: { name: string; incremental: boolean },
+  tables: TablesConfig,
+): LoadRef {
   return {
     loadId: `${dumpId.toString()}/${entry.name}`,
     dumpId,
@@ -138,18 +169,25 @@ function candidatesByTable(inputs: ScheduleInputs): ReadonlyMap<string, readonly
 function vanishedLoads(inputs: ScheduleInputs): readonly OpenLoad[] {
   const present = new Set([...inputs.listed, ...inputs.problems].map((dump) => dump.dumpId));
   return inputs.ledger.openLoads
-    .filter((load) => load.status === 'pending' && !present.has(load.dumpId) && withinScope(load.dumpId, inputs.scope))
+    .filter(
+      (load) =>
+        load.status === 'pending' && !present.has(load.dumpId) && withinScope(load.dumpId, inputs.scope),
+    )
     .filter((load) => inScope(inputs.scope, load.table, [load]))
     .filter((load) => !supersededSince(load, inputs));
 }
 
 function vanishedFailure(load: OpenLoad): LoadFailure {
-  const error = new HeaploadError('SOURCE_MISSING', 'The manifest of a dump that still has to be loaded is gone.', {
-    place: { dump: load.dumpId, table: load.table },
-    hint:
-      'Restore the manifest in the source. If its rows are not needed, set the status of load_id ' +
-      `'${load.loadId}' to 'superseded' in _heapload_loads.`,
-  });
+  const error = new HeaploadError(
+    'SOURCE_MISSING',
+    'The manifest of a dump that still has to be loaded is gone.',
+    {
+      place: { dump: load.dumpId, table: load.table },
+      hint:
+        'Restore the manifest in the source. If its rows are not needed, set the status of load_id ' +
+        `'${load.loadId}' to 'superseded' in _heapload_loads.`,
+    },
+  );
   return { dumpId: load.dumpId, table: load.table, error };
 }
 
@@ -158,6 +196,8 @@ function supersededSince(load: OpenLoad, inputs: ScheduleInputs): boolean {
   return inputs.manifests.some(
     (manifest) =>
       manifest.dumpId > load.dumpId &&
-      manifest.tables.some((entry) => !entry.incremental && finalTableName(entry.name, inputs.tables) === load.table),
+      manifest.tables.some(
+        (entry) => !entry.incremental && finalTableName(entry.name, inputs.tables) === load.table,
+      ),
   );
 }

@@ -18,7 +18,10 @@ export function stagingName(load: LoadRef, maxLength: number): string {
 export class StagingLayout {
   readonly #staged: ColumnDefinition[] = [];
   readonly #places = new Map<string, number>();
-  readonly #assigned = new Map<string, { column: FinalColumn; sources: Map<string, Source>; keptFor: number[] }>();
+  readonly #assigned = new Map<
+    string,
+    { column: FinalColumn; sources: Map<string, Source>; keptFor: number[] }
+  >();
 
   /** The place of the staged column for values of `type` on their way to `column`; made when first asked for. */
   place(column: string, type: LogicalType): number {

@@ -14,13 +14,26 @@ export type Step =
   | { readonly kind: 'acquire-lease' }
   | { readonly kind: 'start-run' }
   | { readonly kind: 'record-dumps'; readonly dumps: readonly NewDump[] }
-  | { readonly kind: 'settle-loads'; readonly status: SettledLoad['status']; readonly loads: readonly LoadRef[] }
+  | {
+      readonly kind: 'settle-loads';
+      readonly status: SettledLoad['status'];
+      readonly loads: readonly LoadRef[];
+    }
   /** A staging table that a run which died has left behind and that no load of this run replaces. */
   | { readonly kind: 'drop-staging'; readonly staging: string }
   | { readonly kind: 'create-table'; readonly table: NewTable }
   | { readonly kind: 'add-column'; readonly table: string; readonly column: FinalColumn }
-  | { readonly kind: 'create-staging'; readonly staging: string; readonly columns: readonly ColumnDefinition[] }
-  | { readonly kind: 'transfer'; readonly staging: string; readonly columns: readonly ColumnDefinition[]; readonly files: readonly PlannedFile[] }
+  | {
+      readonly kind: 'create-staging';
+      readonly staging: string;
+      readonly columns: readonly ColumnDefinition[];
+    }
+  | {
+      readonly kind: 'transfer';
+      readonly staging: string;
+      readonly columns: readonly ColumnDefinition[];
+      readonly files: readonly PlannedFile[];
+    }
   | { readonly kind: 'publish'; readonly publish: Publish }
   | { readonly kind: 'finish-run' }
   | { readonly kind: 'release-lease' };

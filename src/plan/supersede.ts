@@ -33,7 +33,9 @@ export function orderTable(
     (!load.incremental && newestLoaded !== undefined && load.dumpId < newestLoaded);
   const superseded = candidates.filter(isVoid);
   const rest = candidates.filter((load) => !isVoid(load));
-  const nothing = rest.filter((load) => load.incremental && load.entry.files.length === 0 && !load.entry.problem);
+  const nothing = rest.filter(
+    (load) => load.incremental && load.entry.files.length === 0 && !load.entry.problem,
+  );
   const due = rest.filter((load) => !nothing.includes(load));
 
   // Below the newest loaded dump nothing has to wait: what an unreadable dump holds merges late or is void.

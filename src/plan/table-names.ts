@@ -46,7 +46,8 @@ export function tableStanding(
   }
   const names = [...new Set([...(known?.sourceTables ?? []), ...loads.map((load) => load.sourceTable)])];
   if (names.length > 1) return { kind: 'failed', dumpId: oldest(loads), error: collision(table, names) };
-  if (table.startsWith(RESERVED_PREFIX)) return { kind: 'failed', dumpId: oldest(loads), error: reserved(table, names) };
+  if (table.startsWith(RESERVED_PREFIX))
+    return { kind: 'failed', dumpId: oldest(loads), error: reserved(table, names) };
   return { kind: 'selected' };
 }
 
@@ -72,13 +73,21 @@ function newTable(table: string): HeaploadError {
 
 function collision(table: string, names: readonly string[]): HeaploadError {
   const quoted = names.map((name) => JSON.stringify(name));
-  return new HeaploadError('NAME_COLLISION', `Tables ${quoted.join(' and ')} of the source both become ${table}.`, {
-    hint: `Give one of them a name of its own under tables.rename, e.g. ${quoted.at(-1) ?? ''}: ${table}_2`,
-  });
+  return new HeaploadError(
+    'NAME_COLLISION',
+    `Tables ${quoted.join(' and ')} of the source both become ${table}.`,
+    {
+      hint: `Give one of them a name of its own under tables.rename, e.g. ${quoted.at(-1) ?? ''}: ${table}_2`,
+    },
+  );
 }
 
 function reserved(table: string, names: readonly string[]): HeaploadError {
-  return new HeaploadError('NAME_INVALID', `Table name ${table} starts with ${RESERVED_PREFIX}, kept for the ledger.`, {
-    hint: `Rename it under tables.rename, e.g. ${JSON.stringify(names[0] ?? table)}: my_table`,
-  });
+  return new HeaploadError(
+    'NAME_INVALID',
+    `Table name ${table} starts with ${RESERVED_PREFIX}, kept for the ledger.`,
+    {
+      hint: `Rename it under tables.rename, e.g. ${JSON.stringify(names[0] ?? table)}: my_table`,
+    },
+  );
 }

@@ -57,7 +57,8 @@ export const COUNTERS: readonly string[] = [
 
 function columnContext(column: AssignedColumn): ColumnContext {
   const sources = column.sources.map((source) => ({ ...source, to: column.type }));
-  if (sources.length === 0) sources.push({ staged: column.name, from: column.type, to: column.type, conversion: 'null' });
+  if (sources.length === 0)
+    sources.push({ staged: column.name, from: column.type, to: column.type, conversion: 'null' });
   return { name: column.name, sources, several: sources.length > 1 };
 }
 
@@ -69,7 +70,12 @@ function updateContext(column: AssignedColumn): object {
 export function fileContexts(publish: Publish): readonly object[] {
   const { loadId, dumpId, table } = publish.load;
   const common = { loadId, dumpId, table };
-  const loaded = publish.files.map((file) => ({ ...common, ...fileContext(file), status: 'loaded', reason: null }));
+  const loaded = publish.files.map((file) => ({
+    ...common,
+    ...fileContext(file),
+    status: 'loaded',
+    reason: null,
+  }));
   const skipped = publish.skipped.map((file) => ({
     ...common,
     index: file.index,

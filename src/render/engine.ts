@@ -39,14 +39,21 @@ export function createEngine(
       const options = args.pop() as Handlebars.HelperOptions;
       const hash = options.hash as Record<string, unknown>;
       // Strict mode lets unknown names pass when they are arguments.
-      if ([...args, ...Object.values(hash)].includes(undefined)) throw new Error(`${name}: the context lacks what it names`);
+      if ([...args, ...Object.values(hash)].includes(undefined))
+        throw new Error(`${name}: the context lacks what it names`);
       return helper(args, hash);
     });
   }
   handlebars.registerHelper('list', listBlock);
   handlebars.registerHelper('if', ifBlock);
   const knownHelpers = Object.fromEntries([...Object.keys(inline), 'list', 'if'].map((name) => [name, true]));
-  const options: CompileOptions = { strict: true, noEscape: true, preventIndent: true, knownHelpersOnly: true, knownHelpers };
+  const options: CompileOptions = {
+    strict: true,
+    noEscape: true,
+    preventIndent: true,
+    knownHelpersOnly: true,
+    knownHelpers,
+  };
   for (const [name, text] of templates) {
     lintTemplate(name, text, new Set(Object.keys(knownHelpers)));
     const template = handlebars.compile(text, options);

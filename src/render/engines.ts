@@ -10,7 +10,8 @@ export function engineFor(dialect: Dialect, schema: string): Engine {
   const bySchema = engines.get(dialect) ?? new Map<string, Engine>();
   engines.set(dialect, bySchema);
   const engine =
-    bySchema.get(schema) ?? createEngine(readTemplates(dialect.name), (use) => sqlHelpers(dialect, schema, use));
+    bySchema.get(schema) ??
+    createEngine(readTemplates(dialect.name), (use) => sqlHelpers(dialect, schema, use));
   bySchema.set(schema, engine);
   return engine;
 }

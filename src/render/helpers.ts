@@ -34,9 +34,14 @@ interface StagedSource {
  * The helpers every value of a template goes through. Injection safety rests on `ident`, `table`, `literal` and
  * `type`; each checks its argument's type and hands it to the dialect.
  */
-export function sqlHelpers(dialect: Dialect, schema: string, use: EngineUse): Readonly<Record<string, InlineHelper>> {
+export function sqlHelpers(
+  dialect: Dialect,
+  schema: string,
+  use: EngineUse,
+): Readonly<Record<string, InlineHelper>> {
   const source = (value: unknown): StagedSource => {
-    if (typeof value !== 'object' || value === null || !('staged' in value)) throw new Error('not a staged source');
+    if (typeof value !== 'object' || value === null || !('staged' in value))
+      throw new Error('not a staged source');
     return value as StagedSource;
   };
   return {
@@ -52,7 +57,8 @@ export function sqlHelpers(dialect: Dialect, schema: string, use: EngineUse): Re
     },
     /** A whole number of seconds inside an interval. */
     seconds: ([count]) => {
-      if (typeof count !== 'number' || !Number.isSafeInteger(count)) throw new Error('seconds: not a whole number');
+      if (typeof count !== 'number' || !Number.isSafeInteger(count))
+        throw new Error('seconds: not a whole number');
       return String(count);
     },
     /**
@@ -91,6 +97,7 @@ function literalValue(value: unknown): LiteralValue {
 }
 
 function logicalType(value: unknown): LogicalType {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) throw new Error('type: not a logical type');
+  if (typeof value !== 'object' || value === null || !('kind' in value))
+    throw new Error('type: not a logical type');
   return value as LogicalType;
 }

@@ -6,7 +6,9 @@ export function printOperation(operation: Operation): string {
   if (operation.kind === 'transfer') return comment(operation.preview);
   const expectation = operation.expect;
   const expects =
-    expectation === undefined ? '' : `-- expects ${expectation.rows} rows ${expectation.count}, else ${expectation.otherwise}\n`;
+    expectation === undefined
+      ? ''
+      : `-- expects ${expectation.rows} rows ${expectation.count}, else ${expectation.otherwise}\n`;
   return `${expects}${operation.sql};`;
 }
 
@@ -23,7 +25,9 @@ export function printPlan(plan: RenderedPlan, title: string): string {
   ];
   const body = sections
     .filter(([, operations]) => operations.length > 0)
-    .map(([heading, operations]) => [`-- ---- ${oneLine(heading)}`, ...operations.map(printOperation)].join('\n\n'));
+    .map(([heading, operations]) =>
+      [`-- ---- ${oneLine(heading)}`, ...operations.map(printOperation)].join('\n\n'),
+    );
   return `${[comment(title), ...body].join('\n\n')}\n`;
 }
 

@@ -15,7 +15,8 @@ export interface ResetPlan {
 export function renderReset(reset: ResetPlan, settings: RenderSettings): readonly Operation[] {
   const engine = engineFor(settings.dialect, settings.schema);
   const make = statementMaker(engine, settings);
-  const forget = (table: LedgerTable): Statement => make('forget-table', { name: LEDGER[table], tableName: reset.table });
+  const forget = (table: LedgerTable): Statement =>
+    make('forget-table', { name: LEDGER[table], tableName: reset.table });
   const loads =
     reset.layout === 'files'
       ? forget('loads')

@@ -4,7 +4,7 @@ import type { ColumnDefinition, NewTable, Publish, Step } from '../plan/steps.js
 import { STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, nameKey } from '../schema/identifiers.js';
 import { INT64 } from '../schema/logical-types.js';
 import type { Dialect, Expectation, Operation, Statement } from '../warehouse/contract.js';
-import { fileContexts, newColumnContexts, publishContext } from './contexts.js';
+import { COUNTERS, fileContexts, newColumnContexts, publishContext } from './contexts.js';
 import type { Engine } from './engine.js';
 
 export interface RenderSettings {
@@ -26,25 +26,45 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
     case 'create-schema':
       return [make('create-schema', { schema: settings.schema })];
     case 'create-ledger-table':
-      return [make('create-table', { name: LEDGER[step.table], columns: LEDGER_COLUMNS[step.table], ...NOT_CLUSTERED })];
+      return [
+        make('create-table', {
+          name: LEDGER[step.table],
+          columns: LEDGER_COLUMNS[step.table],
+          ...NOT_CLUSTERED,
+        }),
+      ];
     case 'seed-lease':
       return [make('seed-lease', { layout: step.layout, version: LEDGER_VERSION })];
     case 'acquire-lease': {
       const { singleProcess } = settings.dialect.capabilities;
-      return [make('acquire-lease', { singleProcess }, changed(1, 'LEASE_HELD', 'Another run holds the lease of this schema.'))];
+      return [
+        make(
+          'acquire-lease',
+          { singleProcess },
+          changed(1, 'LEASE_HELD', 'Another run holds the lease of this schema.'),
+        ),
+      ];
     }
     case 'start-run':
-      return [make('mark-dead-runs', {}), make('start-run', { runName: settings.runName, version: settings.version })];
+      return [
+        make('mark-dead-runs', {}),
+        make('start-run', { runName: settings.runName, version: settings.version }),
+      ];
     case 'record-dumps':
       return recordDumps(step, make, settings);
     case 'settle-loads':
-      return chunks(step.loads, settings).map((loads) => make('settle-loads', { status: step.status, loads }));
+      return chunks(step.loads, settings).map((loads) =>
+        make('settle-loads', { status: step.status, loads }),
+      );
     case 'create-table':
       return [make('create-table', tableContext(step.table))];
     case 'add-column':
       return [make('add-column', { name: step.table, column: step.column })];
     case 'create-staging':
-      return [fenceStatement(make), make('create-staging', { name: step.staging, columns: [...STAGED_META, ...step.columns] })];
+      return [
+        fenceStatement(make),
+        make('create-staging', { name: step.staging, columns: [...STAGED_META, ...step.columns] }),
+      ];
     case 'transfer': {
       const into = { schema: settings.schema, name: step.staging };
       const transfer = { kind: 'transfer', into, files: step.files, columns: step.columns } as const;
@@ -110,7 +130,9 @@ export function fenceStatement(make: Make): Statement {
 
 function chunks<T>(items: readonly T[], settings: RenderSettings): readonly (readonly T[])[] {
   const size = settings.dialect.capabilities.maxInsertRows;
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  );
 }
 
 /** In one transaction, so that a dump the ledger knows has all its loads recorded. */
@@ -131,28 +153,47 @@ function publishStatements(publish: Publish, make: Make, settings: RenderSetting
   const context = publishContext(publish);
   const render = (template: string, more: object = {}, expect?: Expectation): Statement =>
     make(template, { ...context, ...more }, expect);
-  const committed = changed(1, 'LOAD_STATE', `Load ${publish.load.loadId} is no longer open: another run committed it.`);
-  const files = chunks(fileContexts(publish), settings).map((rows) => render('record-files', { files: rows }));
-  const history = chunks(newColumnContexts(publish), settings).map((rows) => render('record-columns', { newColumns: rows }));
-  const resolved = publish.resolved.length === 0 ? [] : [render('resolve-skipped', { resolved: publish.resolved })];
-  const check = render('check-counts', {}, {
-    count: 'returned',
-    rows: 0,
-    otherwise: 'COUNTS_MISMATCH',
-    message: `The rows of load ${publish.load.loadId} do not add up.`,
-  });
+  const committed = changed(
+    1,
+    'LOAD_STATE',
+    `Load ${publish.load.loadId} is no longer open: another run committed it.`,
+  );
+  const files = chunks(fileContexts(publish), settings).map((rows) =>
+    render('record-files', { files: rows }),
+  );
+  const history = chunks(newColumnContexts(publish), settings).map((rows) =>
+    render('record-columns', { newColumns: rows }),
+  );
+  const resolved =
+    publish.resolved.length === 0 ? [] : [render('resolve-skipped', { resolved: publish.resolved })];
+  const check = render(
+    'check-counts',
+    {},
+    {
+      count: 'returned',
+      rows: 0,
+      otherwise: 'COUNTS_MISMATCH',
+      message: `The rows of load ${publish.load.loadId} do not add up.`,
+    },
+  );
   const data =
     publish.staging === undefined
-      ? [render('count-empty', {}, committed), ...(publish.tableExists ? [render('delete-all')] : [])]
+      ? emptyStatements(publish, render, committed)
       : dataStatements(publish, render, committed);
   return [fenceStatement(make), ...files, ...data, ...history, ...resolved, check];
 }
 
-function dataStatements(
-  publish: Publish,
-  render: (template: string, more?: object, expect?: Expectation) => Statement,
-  committed: Expectation,
-): readonly Statement[] {
+type Render = (template: string, more?: object, expect?: Expectation) => Statement;
+
+/** A load without files empties the table, or, when it merges and all its files are skipped, changes nothing. */
+function emptyStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
+  const keepsRows = publish.tableExists && publish.mode === 'merge';
+  const counters = COUNTERS.filter((name) => name !== 'table_rows');
+  const count = render('count-empty', { counters, keepsRows }, committed);
+  return publish.tableExists && !keepsRows ? [count, render('delete-all')] : [count];
+}
+
+function dataStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
   const rejects = publish.rejectable.map(({ column, source }) => render('reject-values', { column, source }));
   const write =
     publish.mode === 'merge'

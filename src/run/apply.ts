@@ -43,7 +43,11 @@ export async function applyOperations(
 }
 
 /** One load: additive DDL, staging, one transaction, clean-up. Throws what stopped it; then nothing of it is visible. */
-export async function applyLoad(load: RenderedLoad, context: ApplyContext, parameters: Parameters): Promise<void> {
+export async function applyLoad(
+  load: RenderedLoad,
+  context: ApplyContext,
+  parameters: Parameters,
+): Promise<void> {
   const identity = identityOf(load);
   // A load without files stages nothing and so reads no rows.
   let bound: Parameters = { ...parameters, rows_read: 0n };

@@ -14,6 +14,19 @@ export async function acquiredToken(session: Session, queries: Observation, runI
   return bigintOf(lease, 'token');
 }
 
+/** False when another run has taken the lease since this one was given `token`. */
+export async function holdsLease(session: Session, queries: Observation, token: unknown): Promise<boolean> {
+  const [lease] = await session.query(queries.lease);
+  return lease !== undefined && bigintOf(lease, 'token') === token;
+}
+
+export function lostLease(cause: HeaploadError): HeaploadError {
+  return new HeaploadError('LEASE_LOST', 'Another run took over the lease of this schema.', {
+    hint: 'Run again when the other run has finished.',
+    cause,
+  });
+}
+
 /** Who holds the lease, since when and until when, put into the error. */
 export async function describeHolder(
   error: HeaploadError,

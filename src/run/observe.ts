@@ -14,13 +14,19 @@ import type { Dialect, Row, Session } from '../warehouse/contract.js';
 import { bigintOf, optionalBigint, optionalText, textOf } from './rows.js';
 
 /** Reads the state of a schema: catalog and ledger, nothing of the data. */
-export async function observe(session: Session, dialect: Dialect, queries: Observation): Promise<WarehouseState> {
+export async function observe(
+  session: Session,
+  dialect: Dialect,
+  queries: Observation,
+): Promise<WarehouseState> {
   const schemas = await session.query(queries.schemas);
   if (schemas.length === 0) return EMPTY_STATE;
   const catalog = await session.query(queries.columns);
   const names = new Set(catalog.map((row) => nameKey(textOf(row, 'table_name'))));
   const ledgerTables = new Set(
-    (Object.entries(LEDGER) as [LedgerTable, string][]).filter(([, name]) => names.has(name)).map(([table]) => table),
+    (Object.entries(LEDGER) as [LedgerTable, string][])
+      .filter(([, name]) => names.has(name))
+      .map(([table]) => table),
   );
   const ledger = await observeLedger(session, queries, ledgerTables);
   return { schemaExists: true, tables: tablesOf(catalog, dialect, ledger), ledgerTables, ledger };
@@ -91,7 +97,11 @@ function historyOf(rows: readonly Row[]): ReadonlyMap<string, ReadonlyMap<string
   return history;
 }
 
-function tablesOf(catalog: readonly Row[], dialect: Dialect, ledger: LedgerState): ReadonlyMap<string, TableState> {
+function tablesOf(
+  catalog: readonly Row[],
+  dialect: Dialect,
+  ledger: LedgerState,
+): ReadonlyMap<string, TableState> {
   const ledgerNames = new Set<string>(Object.values(LEDGER));
   const tables = new Map<string, { name: string; columns: ColumnState[] }>();
   for (const row of catalog) {

@@ -29,6 +29,8 @@ export interface PreparedPlan {
   readonly rendered: RenderedPlan;
 }
 
+type DataFiles = Awaited<ReturnType<typeof listDataFiles>>;
+
 /**
  * Looks at the source and plans. Keeps what it has read, so that planning again within a run (after taking the
  * lease, or after a bad file) costs no request for anything seen before.
@@ -40,6 +42,7 @@ export class Planner {
   readonly #problems = new Map<bigint, DumpProblem>();
   readonly #badFiles = new Map<string, HeaploadError>();
   #list: ManifestList | undefined;
+  #files: DataFiles | undefined;
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -75,18 +78,26 @@ export class Planner {
     const { config, scope } = this.#context;
     const { tables, source } = config;
     const { ledger } = state;
-    if (source.layout === 'files') {
-      const { store, signal } = this.#context;
-      const files = await listDataFiles(store, source.prefix, source.patterns, signal);
-      return scheduleFiles({ tables, ledger, scope, files });
-    }
+    if (source.layout === 'files')
+      return scheduleFiles({ tables, ledger, scope, files: await this.#listFiles() });
     const list = await this.#listManifests();
     const wanted = wantedManifests(list.manifests, ledger, tables, scope);
     await this.#readManifests(wanted);
-    const manifests = wanted.map((entry) => this.#manifests.get(entry.dumpId)).filter((entry) => entry !== undefined);
-    const unread = wanted.map((entry) => this.#problems.get(entry.dumpId)).filter((entry) => entry !== undefined);
+    const manifests = wanted
+      .map((entry) => this.#manifests.get(entry.dumpId))
+      .filter((entry) => entry !== undefined);
+    const unread = wanted
+      .map((entry) => this.#problems.get(entry.dumpId))
+      .filter((entry) => entry !== undefined);
     const problems = [...list.problems, ...unread];
     return scheduleManifests({ tables, ledger, scope, listed: list.manifests, manifests, problems });
+  }
+
+  async #listFiles(): Promise<DataFiles> {
+    const { config, store, signal } = this.#context;
+    const { prefix, patterns } = config.source;
+    this.#files ??= await listDataFiles(store, prefix, patterns, signal);
+    return this.#files;
   }
 
   async #listManifests(): Promise<ManifestList> {
@@ -107,7 +118,8 @@ export class Planner {
     const { store, signal } = this.#context;
     const keys = new Set(schedule.loads.flatMap((load) => load.files.map((file) => file.key)));
     const unseen = [...keys].filter((key) => !this.#inspected.has(key));
-    for (const inspected of await inspectFiles(store, unseen, { signal })) this.#inspected.set(inspected.key, inspected);
+    for (const inspected of await inspectFiles(store, unseen, { signal }))
+      this.#inspected.set(inspected.key, inspected);
   }
 }
 
@@ -122,8 +134,11 @@ export function checkScope(scope: Scope, plan: Plan, state: WarehouseState): voi
   ]);
   const unknown = (scope.tables ?? []).find((table) => !known.has(table));
   if (unknown === undefined) return;
-  throw new HeaploadError('TABLE_UNKNOWN', `There is no table ${JSON.stringify(unknown)} in the dumps or the ledger.`, {
-    hint: `Known tables: ${[...known].sort().join(', ') || 'none'}.`,
-  });
+  throw new HeaploadError(
+    'TABLE_UNKNOWN',
+    `There is no table ${JSON.stringify(unknown)} in the dumps or the ledger.`,
+    {
+      hint: `Known tables: ${[...known].sort().join(', ') || 'none'}.`,
+    },
+  );
 }
-

@@ -31,7 +31,10 @@ export async function missingForReset(
     const present = await listDataFiles(store, config.source.prefix, config.source.patterns, signal);
     const keys = new Set([...present.values()].flat().map((file) => file.key));
     const known = await session.query(queries.files);
-    return known.filter((row) => textOf(row, 'table_name') === table).map((row) => textOf(row, 'file_key')).filter((key) => !keys.has(key));
+    return known
+      .filter((row) => textOf(row, 'table_name') === table)
+      .map((row) => textOf(row, 'file_key'))
+      .filter((key) => !keys.has(key));
   }
   const listed = await listManifests(store, config.source.prefix, signal);
   const present = new Set([...listed.manifests, ...listed.problems].map((dump) => dump.dumpId));

@@ -1,4 +1,4 @@
-import type { HeaploadError} from '../errors.js';
+import type { HeaploadError } from '../errors.js';
 import { asHeaploadError } from '../errors.js';
 import { isBadFile } from '../plan/load.js';
 import { type Plan, isEmpty } from '../plan/plan.js';
@@ -8,7 +8,7 @@ import type { RenderedLoad, RenderedPlan } from '../render/render.js';
 import type { Operation, Parameters, Session } from '../warehouse/contract.js';
 import { type ApplyContext, applyLoad, applyOperations, identityOf, interrupted } from './apply.js';
 import type { Emit, RunResult, RunStatus } from './events.js';
-import { acquiredToken, describeHolder } from './lease.js';
+import { acquiredToken, describeHolder, holdsLease, lostLease } from './lease.js';
 import { readCounts } from './load-counts.js';
 import { observe } from './observe.js';
 import { type PlanContext, Planner, type PreparedPlan, checkScope } from './prepare.js';
@@ -153,14 +153,19 @@ class ActiveRun {
     for (const load of loads) {
       if (this.#context.signal.aborted) throw interrupted();
       if (failed.has(load.load.table)) {
-        const note = { dumpId: load.load.dumpId, table: load.load.table, message: 'waits for the failed load before it' };
+        const note = {
+          dumpId: load.load.dumpId,
+          table: load.load.table,
+          message: 'waits for the failed load before it',
+        };
         this.#context.emit({ kind: 'note', note });
         continue;
       }
       try {
         await this.#loadOne(load);
       } catch (thrown) {
-        const error = asHeaploadError(thrown).at({ dump: load.load.dumpId, table: load.load.table });
+        const cause = await this.#causeOf(asHeaploadError(thrown));
+        const error = cause.at({ dump: load.load.dumpId, table: load.load.table });
         if (endsRun(error)) throw error;
         if (this.#canSkip(error)) return true;
         failed.add(load.load.table);
@@ -168,6 +173,14 @@ class ActiveRun {
       }
     }
     return false;
+  }
+
+  /** A run that was overtaken may fail in odd ways, such as on a staging table that the other run has dropped. */
+  async #causeOf(error: HeaploadError): Promise<HeaploadError> {
+    if (!['BUG', 'SQL_FAILED', 'LOAD_STATE'].includes(error.code)) return error;
+    const { session, queries } = this.#context;
+    const isOurs = await holdsLease(session, queries, this.#parameters.lease_token).catch(() => true);
+    return isOurs ? error : lostLease(error);
   }
 
   async #loadOne(load: RenderedLoad): Promise<void> {
@@ -205,8 +218,15 @@ class ActiveRun {
   }
 
   /** Also after an interruption: the ledger says how the run ended and the lease is free at once. */
-  async #finish(operations: readonly Operation[], status: RunStatus, error: HeaploadError | undefined): Promise<void> {
-    const messages = [...this.#failures.map((failure) => failure.error), ...(error === undefined ? [] : [error])];
+  async #finish(
+    operations: readonly Operation[],
+    status: RunStatus,
+    error: HeaploadError | undefined,
+  ): Promise<void> {
+    const messages = [
+      ...this.#failures.map((failure) => failure.error),
+      ...(error === undefined ? [] : [error]),
+    ];
     const parameters = {
       ...this.#parameters,
       run_status: status,

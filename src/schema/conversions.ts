@@ -64,7 +64,9 @@ export function timestampConversion(from: LogicalType): Conversion {
 
 /** True when the conversion can turn a value into NULL, so that its load has to look for rejected values. */
 export function canReject(conversion: Conversion): boolean {
-  return conversion === 'string-to-timestamp' || conversion === 'int64-to-timestamp' || conversion === 'unparsable';
+  return (
+    conversion === 'string-to-timestamp' || conversion === 'int64-to-timestamp' || conversion === 'unparsable'
+  );
 }
 
 /** Types a primary key column can have. */

@@ -99,7 +99,10 @@ const FOUND: Readonly<Record<string, string>> = { bigint: 'a number', undefined:
 function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
   const shown = issues.slice(0, MAX_ISSUES).map((issue) => {
     const path = z.core.toDotPath(issue.path);
-    const message = issue.message.replace(/, received (\w+)$/, (_, kind: string) => `, found ${FOUND[kind] ?? kind}`);
+    const message = issue.message.replace(
+      /, received (\w+)$/,
+      (_, kind: string) => `, found ${FOUND[kind] ?? kind}`,
+    );
     return path === '' ? message : `${path}: ${message}`;
   });
   const rest = issues.length - shown.length;

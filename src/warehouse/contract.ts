@@ -31,8 +31,12 @@ export interface Warehouse<C> {
 }
 
 export interface ConnectOptions {
-  /** `read` must not create or change anything; a warehouse that does not exist yet is then empty. */
-  readonly mode: 'read' | 'write';
+  /**
+   * - `read` must not create or change anything; a warehouse that does not exist yet is then empty
+   * - `probe` does not either, but fails where `write` would: for lack of a permission, or because another process
+   *   holds the warehouse
+   */
+  readonly mode: 'read' | 'write' | 'probe';
   readonly signal: AbortSignal;
 }
 
@@ -162,7 +166,11 @@ export interface ExecuteOptions {
   /** Opens a file of a transfer at its first byte, bound to the etag seen at planning. */
   readonly open: (file: TransferFile) => ByteSource;
   /** Told now and then while a transfer works. */
-  readonly progress?: (done: { readonly files: number; readonly rows: number; readonly bytes: number }) => void;
+  readonly progress?: (done: {
+    readonly files: number;
+    readonly rows: number;
+    readonly bytes: number;
+  }) => void;
 }
 
 export interface OperationResult {
@@ -179,7 +187,10 @@ export type RowValue = string | bigint | number | boolean | null;
 
 /** A live connection. Not for concurrent use. */
 export interface Session {
-  /** Throws `HeaploadError`; a failed statement inside a transaction has been rolled back when it throws. */
+  /**
+   * Throws `HeaploadError`; a failed statement inside a transaction has been rolled back when it throws. An operation
+   * that is not `within` or `commit` while a transaction is open rolls that one back first: its run gave it up.
+   */
   execute(operation: Operation, options: ExecuteOptions): Promise<OperationResult>;
   /** Read-only. */
   query(sql: string): Promise<readonly Row[]>;

@@ -5,7 +5,7 @@ import type { DialectName, Warehouse } from './contract.js';
 
 /** The one place that names the warehouses. Their SDKs load when a session is opened. */
 export const WAREHOUSES: Readonly<Record<DialectName, Warehouse<unknown>>> = {
-  duckdb: duckdb as Warehouse<unknown>,
-  bigquery: bigquery as Warehouse<unknown>,
-  snowflake: snowflake as Warehouse<unknown>,
+  duckdb: duckdb,
+  bigquery: bigquery,
+  snowflake: snowflake,
 };

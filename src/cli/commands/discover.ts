@@ -44,7 +44,15 @@ export async function discover(options: CommonOptions, io: Io): Promise<number> 
   const exitCode = plan.failures.length > 0 ? EXIT.failed : EXIT.done;
   if (options.json) {
     const status = exitCode === EXIT.done ? 'done' : 'failed';
-    io.stdout(jsonLine({ event: 'end', status, exit_code: exitCode, tables, failures: plan.failures.map(jsonFailure) }));
+    io.stdout(
+      jsonLine({
+        event: 'end',
+        status,
+        exit_code: exitCode,
+        tables,
+        failures: plan.failures.map(jsonFailure),
+      }),
+    );
   } else {
     print(tables, io);
     for (const failure of plan.failures) io.stderr(formatError(failure.error, io.color));
@@ -87,7 +95,10 @@ function discoveredTable(
     key: keyColumnsOf(workplace.config.tables, table),
     columns: columns
       .filter((column) => !nameKey(column.name).startsWith(RESERVED_PREFIX))
-      .map((column) => ({ name: column.name, type: column.type === undefined ? column.nativeType : typeName(column.type) })),
+      .map((column) => ({
+        name: column.name,
+        type: column.type === undefined ? column.nativeType : typeName(column.type),
+      })),
     files: pendingFiles + (row === undefined ? 0 : Number(bigintOf(row, 'files'))),
     bytes: pendingBytes + (row === undefined ? 0 : Number(bigintOf(row, 'bytes'))),
     rows: row === undefined ? null : (optionalBigint(row, 'table_rows') ?? null),

@@ -5,13 +5,23 @@ import { printPlan } from '../../render/print.js';
 import type { RenderedPlan } from '../../render/render.js';
 import { observe } from '../../run/observe.js';
 import { Planner, checkScope } from '../../run/prepare.js';
-import { type CommonOptions, type ScopeOptions, type Workplace, openWorkplace, scopeOf, withSession } from '../common.js';
+import {
+  type CommonOptions,
+  type ScopeOptions,
+  type Workplace,
+  openWorkplace,
+  scopeOf,
+  withSession,
+} from '../common.js';
 import type { Io } from '../io.js';
 import { count, formatError, formatNote, size } from '../reporters/format.js';
 import { jsonFailure, jsonLine, jsonNote } from '../reporters/json.js';
 
 /** `plan`: SQL to stdout, everything else to stderr. */
-export async function plan(options: CommonOptions & ScopeOptions & { readonly offline: boolean }, io: Io): Promise<number> {
+export async function plan(
+  options: CommonOptions & ScopeOptions & { readonly offline: boolean },
+  io: Io,
+): Promise<number> {
   const workplace = await openWorkplace(options, io);
   const { config, store, dialect } = workplace;
   const scope = scopeOf(options);
@@ -25,7 +35,9 @@ export async function plan(options: CommonOptions & ScopeOptions & { readonly of
 }
 
 async function observedState(workplace: Workplace): Promise<WarehouseState> {
-  return await withSession(workplace, 'read', (session) => observe(session, workplace.dialect, workplace.queries));
+  return await withSession(workplace, 'read', (session) =>
+    observe(session, workplace.dialect, workplace.queries),
+  );
 }
 
 function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workplace, io: Io): void {
@@ -43,7 +55,10 @@ function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workpl
   const files = rendered.loads.reduce((sum, load) => sum + load.files, 0);
   const bytes = rendered.loads.reduce((sum, load) => sum + load.bytes, 0);
   const tables = planned.loads.filter((load) => load.createsTable).length;
-  const columns = planned.loads.reduce((sum, load) => sum + (load.createsTable ? 0 : load.additions.length), 0);
+  const columns = planned.loads.reduce(
+    (sum, load) => sum + (load.createsTable ? 0 : load.additions.length),
+    0,
+  );
   const superseded = planned.settled.filter((load) => load.status === 'superseded').length;
   io.stderr(
     `Plan: ${count(planned.loads.length, 'load')} of ${count(files, 'file')} (${size(bytes)}), ` +

@@ -26,7 +26,10 @@ export async function reset(options: ResetOptions, io: Io): Promise<number> {
       io.stderr('Nothing was changed.\n');
       return EXIT.done;
     }
-    await applyReset(planReset(table, state, context), session, context, { runId: randomUUID(), holder: HOLDER });
+    await applyReset(planReset(table, state, context), session, context, {
+      runId: randomUUID(),
+      holder: HOLDER,
+    });
     if (options.json) io.stdout(jsonLine({ event: 'end', status: 'done', exit_code: EXIT.done, table }));
     else io.stdout(`${table} is empty; the next run loads it again. Until then queries see no rows.\n`);
     return EXIT.done;
@@ -40,15 +43,21 @@ async function confirmed(options: ResetOptions, io: Io): Promise<boolean> {
       hint: 'Add --yes to confirm.',
     });
   }
-  const answer = await io.ask(`Delete all rows of ${options.table} and load them again on the next run? [y/N] `);
+  const answer = await io.ask(
+    `Delete all rows of ${options.table} and load them again on the next run? [y/N] `,
+  );
   return /^y(es)?$/i.test(answer.trim());
 }
 
 function dumpsGone(table: string, missing: readonly string[]): HeaploadError {
   const shown = missing.slice(0, 5).join(', ');
   const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
-  return new HeaploadError('DUMPS_GONE', `Resetting ${table} would lose rows: the source no longer has ${shown}${more}.`, {
-    place: { table },
-    hint: 'Restore them in the source, or add --force to load what is left.',
-  });
+  return new HeaploadError(
+    'DUMPS_GONE',
+    `Resetting ${table} would lose rows: the source no longer has ${shown}${more}.`,
+    {
+      place: { table },
+      hint: 'Restore them in the source, or add --force to load what is left.',
+    },
+  );
 }

@@ -3,7 +3,15 @@ import cliProgress, { type SingleBar } from 'cli-progress';
 import { EXIT } from '../../errors.js';
 import type { RunResult } from '../../run/events.js';
 import { run } from '../../run/run.js';
-import { type CommonOptions, HOLDER, type ScopeOptions, exitCodeOf, openWorkplace, scopeOf, withSession } from '../common.js';
+import {
+  type CommonOptions,
+  HOLDER,
+  type ScopeOptions,
+  exitCodeOf,
+  openWorkplace,
+  scopeOf,
+  withSession,
+} from '../common.js';
 import type { Io } from '../io.js';
 import { HumanReporter } from '../reporters/human.js';
 import { jsonRunEnd, jsonRunEvent } from '../reporters/json.js';

@@ -19,7 +19,12 @@ export async function status(options: CommonOptions, io: Io): Promise<number> {
 interface StatusReport {
   readonly tables: readonly TableStatus[];
   readonly runs: readonly RunEntry[];
-  readonly skipped_files: readonly { readonly table: string; readonly dump_id: bigint; readonly key: string; readonly reason: string }[];
+  readonly skipped_files: readonly {
+    readonly table: string;
+    readonly dump_id: bigint;
+    readonly key: string;
+    readonly reason: string;
+  }[];
 }
 
 interface TableStatus {
@@ -53,7 +58,12 @@ async function readStatus(session: Session, workplace: Workplace): Promise<Statu
   return {
     tables: tables.map(tableStatus),
     runs: runs.map(runEntry),
-    skipped_files: state.ledger.skippedFiles.map(({ table, dumpId, key, reason }) => ({ table, dump_id: dumpId, key, reason })),
+    skipped_files: state.ledger.skippedFiles.map(({ table, dumpId, key, reason }) => ({
+      table,
+      dump_id: dumpId,
+      key,
+      reason,
+    })),
   };
 }
 
@@ -96,18 +106,31 @@ function print(report: StatusReport, workplace: Workplace, io: Io): void {
     return;
   }
   const bookmark = config.source.layout === 'files' ? 'newest file (ms)' : 'newest dump';
-  const header = ['table', bookmark, 'last load', 'loaded', 'pending', 'superseded', 'rejected rows', 'rejected values'];
+  const header = [
+    'table',
+    bookmark,
+    'last load',
+    'loaded',
+    'pending',
+    'superseded',
+    'rejected rows',
+    'rejected values',
+  ];
   const rows = report.tables
     .filter((table) => table.loaded + table.pending > 0n)
     .map((table) => [
       table.table,
       table.newest_loaded?.toString() ?? '-',
       table.last_load ?? '-',
-      ...[table.loaded, table.pending, table.superseded, table.rows_rejected, table.values_rejected].map(String),
+      ...[table.loaded, table.pending, table.superseded, table.rows_rejected, table.values_rejected].map(
+        String,
+      ),
     ]);
   io.stdout(textTable(header, rows, io.color));
   for (const file of report.skipped_files) {
-    io.stdout(`${c.yellow('skipped')} ${file.table}, dump ${file.dump_id.toString()}: ${file.key}: ${file.reason}\n`);
+    io.stdout(
+      `${c.yellow('skipped')} ${file.table}, dump ${file.dump_id.toString()}: ${file.key}: ${file.reason}\n`,
+    );
   }
   const runs = report.runs.map((run) => [
     run.run_id,

@@ -47,7 +47,11 @@ export function size(bytes: number): string {
 }
 
 /** A table of text: columns as wide as their widest cell, numbers to the right. */
-export function textTable(header: readonly string[], rows: readonly (readonly string[])[], color: boolean): string {
+export function textTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  color: boolean,
+): string {
   if (rows.length === 0) return '';
   const widths = header.map((cell, n) => Math.max(cell.length, ...rows.map((row) => (row[n] ?? '').length)));
   const numeric = header.map((_, n) => rows.every((row) => /^[\d,.\-%]*( [kMGT]?B)?$/.test(row[n] ?? '')));

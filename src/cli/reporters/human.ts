@@ -21,7 +21,9 @@ export class HumanReporter {
     switch (event.kind) {
       case 'planned':
         if (event.loads > 0) {
-          this.#io.stdout(`${count(event.loads, 'load')} to do: ${count(event.files, 'file')}, ${size(event.bytes)}\n`);
+          this.#io.stdout(
+            `${count(event.loads, 'load')} to do: ${count(event.files, 'file')}, ${size(event.bytes)}\n`,
+          );
         }
         return;
       case 'note':
@@ -34,7 +36,8 @@ export class HumanReporter {
         return;
       case 'load-started':
         this.#growth = growth(event.createsTable, event.addedColumns);
-        if (event.bytes > 0) this.#bar = this.#startBar?.(event.bytes, `${event.load.table} ${event.load.dumpId.toString()}`);
+        if (event.bytes > 0)
+          this.#bar = this.#startBar?.(event.bytes, `${event.load.table} ${event.load.dumpId.toString()}`);
         return;
       case 'load-progress':
         this.#bar?.update(event.bytes, { rows: event.rows });
@@ -58,7 +61,8 @@ export class HumanReporter {
     const c = colors(this.#io.color);
     if (result.error !== undefined) this.#io.stderr(formatError(result.error, this.#io.color));
     if (result.status === 'nothing') this.#io.stdout('Nothing to do: no dump is pending.\n');
-    else if (exitCode === EXIT.done) this.#io.stdout(c.green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
+    else if (exitCode === EXIT.done)
+      this.#io.stdout(c.green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
     else {
       const failed = `${count(result.failures.length, 'failure')}, ${count(result.loadsDone, 'load')} committed.`;
       this.#io.stderr(c.red(`${result.status === 'interrupted' ? 'Interrupted' : 'Failed'}: ${failed}\n`));

@@ -4,7 +4,9 @@ import type { LoadIdentity, RunEvent, RunResult } from '../../run/events.js';
 
 /** One JSON object a line. Integers that can pass 2^53 are strings of digits. A stream has exactly one `end`. */
 export function jsonLine(event: Readonly<Record<string, unknown>>): string {
-  const text = JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  const text = JSON.stringify(event, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
   return `${text}\n`;
 }
 
@@ -36,7 +38,11 @@ export function jsonRunEvent(event: RunEvent): string {
     case 'operation': {
       const { operation } = event;
       const what = operation.kind === 'transfer' ? { transfer: operation.preview } : { sql: operation.sql };
-      return jsonLine({ event: 'operation', ...(event.load === undefined ? {} : { load_id: event.load.loadId }), ...what });
+      return jsonLine({
+        event: 'operation',
+        ...(event.load === undefined ? {} : { load_id: event.load.loadId }),
+        ...what,
+      });
     }
     case 'load-started':
       return jsonLine({
@@ -48,7 +54,13 @@ export function jsonRunEvent(event: RunEvent): string {
         added_columns: event.addedColumns,
       });
     case 'load-progress':
-      return jsonLine({ event: 'load_progress', ...jsonLoad(event.load), files: event.files, rows: event.rows, bytes: event.bytes });
+      return jsonLine({
+        event: 'load_progress',
+        ...jsonLoad(event.load),
+        files: event.files,
+        rows: event.rows,
+        bytes: event.bytes,
+      });
     case 'load-done': {
       const { counts } = event;
       return jsonLine({
@@ -71,6 +83,15 @@ export function jsonRunEvent(event: RunEvent): string {
 
 export function jsonFailure(failure: LoadFailure): Readonly<Record<string, unknown>> {
   return { dump_id: failure.dumpId ?? null, table: failure.table ?? null, ...jsonError(failure.error) };
+}
+
+/** One question of `check` and its answer. */
+export function jsonCheck(
+  part: string,
+  what: string,
+  error: HeaploadError | undefined,
+): Readonly<Record<string, unknown>> {
+  return { part, what, ok: error === undefined, ...(error === undefined ? {} : jsonError(error)) };
 }
 
 export function jsonNote(note: Note): Readonly<Record<string, unknown>> {

@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { duckdbTarget } from '../support/target.js';
+import { World } from '../support/world.js';
+import { SMALL_DUMPS, built } from './support.js';
+
+/** Writes the URL of every module that is loaded into a file. */
+const LOADER = `
+import { appendFileSync } from 'node:fs';
+export async function load(url, context, next) {
+  appendFileSync(process.env.LOADED_MODULES, url + '\\n');
+  return await next(url, context);
+}`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-startup-'));
+  await writeFile(path.join(folder, 'loader.mjs'), LOADER);
+  const loader = JSON.stringify(pathToFileURL(path.join(folder, 'loader.mjs')).href);
+  await writeFile(
+    path.join(folder, 'register.mjs'),
+    `import { register } from 'node:module';\nregister(${loader});\n`,
+  );
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Which packages a command line loads. */
+async function packagesOf(argv: readonly string[]): Promise<ReadonlySet<string>> {
+  const log = path.join(folder, 'loaded.txt');
+  await writeFile(log, '');
+  const { code } = await built(argv, {
+    env: { LOADED_MODULES: log },
+    nodeOptions: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href],
+  });
+  expect(code).toBe(0);
+  const urls = (await readFile(log, 'utf8')).split('\n');
+  return new Set(urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []));
+}
+
+/** SDKs of warehouses and of S3: hundreds of files, native code, seconds on a slow disk. */
+const HEAVY = /^@duckdb\/|^@aws-sdk\/|^@smithy\/|^@google-cloud\/|^snowflake-sdk$/;
+
+describe('what starting costs', () => {
+  it.each(['--help', '--version', 'run --help', 'reset --help'])('%s loads no SDK', async (line) => {
+    const packages = await packagesOf(line.split(' '));
+    expect(packages).toContain('yargs');
+    expect([...packages].filter((name) => HEAVY.test(name))).toEqual([]);
+  });
+
+  it('a plan without a connection loads no warehouse SDK; a run loads that of its warehouse only', async () => {
+    const world = await World.create(duckdbTarget);
+    try {
+      await world.write(...SMALL_DUMPS);
+      const planned = await packagesOf(['plan', '--offline', '-c', world.configFile]);
+      expect([...planned].filter((name) => HEAVY.test(name))).toEqual([]);
+      const ran = await packagesOf(['run', '-c', world.configFile]);
+      const heavy = [...ran].filter((name) => HEAVY.test(name));
+      expect(heavy).toContain('@duckdb/node-api');
+      expect(heavy.filter((name) => !name.startsWith('@duckdb/'))).toEqual([]);
+    } finally {
+      await world.dispose();
+    }
+  });
+});
