@@ -14,6 +14,9 @@ const BLOCK_MAX = 128 * 1024;
 const WINDOW_MAX = 8 * 1024 * 1024;
 
 interface Frame {
+  /** First byte. */
+  readonly start: number;
+  /** First byte behind it. */
   readonly end: number;
   /** Bytes of content, as the header declares; undefined when it does not. */
   readonly content: number | undefined;
@@ -36,8 +39,7 @@ export function unpackZstandard(packed: Uint8Array, limit: number): Uint8Array {
     if (content !== undefined && content > most)
       throw new Malformed(`it declares ${content} bytes when decompressed, more than its data can hold`);
   try {
-    if (nodeZstandard !== undefined) return nodeZstandard(packed, { maxOutputLength: limit });
-    return unpackWithFzstd(packed, frames, limit);
+    return joined(unpackFrames(packed, frames, limit));
   } catch (error) {
     if (error instanceof Malformed) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -45,21 +47,30 @@ export function unpackZstandard(packed: Uint8Array, limit: number): Uint8Array {
   }
 }
 
-function unpackWithFzstd(packed: Uint8Array, frames: readonly Frame[], limit: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let made = 0;
-  let start = 0;
-  for (const { end, content, most, window } of frames) {
-    if (content === undefined && made + most > limit)
-      throw new Malformed(`it may have more than ${limit} bytes when decompressed`);
-    // fzstd allocates the window also where the content is declared empty.
-    if ((content ?? 0) === 0 && window > WINDOW_MAX)
-      throw new Malformed(`its zstandard window of ${window} bytes needs Node 22.15 or later`);
-    const part = decompress(packed.subarray(start, end));
-    parts.push(part);
-    made += part.length;
-    start = end;
-  }
+/** Frame by frame: Node's decoder stops behind the first one without a word. */
+function unpackFrames(packed: Uint8Array, frames: readonly Frame[], limit: number): readonly Uint8Array[] {
+  let room = limit;
+  return frames.map((frame) => {
+    const bytes = packed.subarray(frame.start, frame.end);
+    const part =
+      nodeZstandard === undefined
+        ? unpackWithFzstd(bytes, frame, room)
+        : nodeZstandard(bytes, { maxOutputLength: Math.max(room, 1) });
+    room -= part.length;
+    return part;
+  });
+}
+
+function unpackWithFzstd(bytes: Uint8Array, { content, most, window }: Frame, room: number): Uint8Array {
+  if (content === undefined && most > room)
+    throw new Malformed(`it may have more than ${room} bytes when decompressed`);
+  // fzstd allocates the window also where the content is declared empty.
+  if ((content ?? 0) === 0 && window > WINDOW_MAX)
+    throw new Malformed(`its zstandard window of ${window} bytes needs Node 22.15 or later`);
+  return decompress(bytes);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
@@ -74,13 +85,13 @@ function* framesOf(bytes: Buffer): Generator<Frame> {
       continue;
     }
     if (magic !== FRAME_MAGIC) throw damaged('a frame does not start as one');
-    const frame = measureFrame(bytes, at + 4);
+    const frame = { start: at, ...measureFrame(bytes, at + 4) };
     yield frame;
     at = frame.end;
   }
 }
 
-function measureFrame(bytes: Buffer, start: number): Frame {
+function measureFrame(bytes: Buffer, start: number): Omit<Frame, 'start'> {
   const flags = need(bytes, start, 1).readUInt8(start);
   const singleSegment = (flags & 0x20) !== 0;
   if ((flags & 0x08) !== 0) throw damaged('a reserved bit is set');
