@@ -96,6 +96,7 @@ function sortFiles(
 ): { good: readonly GoodFile[]; skipped: readonly SkippedLoadFile[] } {
   const good: GoodFile[] = [];
   const skipped: SkippedLoadFile[] = [];
+  let firstBad: HeaploadError | undefined;
   load.files.forEach((file, index) => {
     const inspected = inputs.inspected.get(file.key);
     if (inspected === undefined) throw new Error(`${file.key} was not inspected`);
@@ -105,10 +106,13 @@ function sortFiles(
       good.push({ index, key: file.key, columns: header.columns, info, sortKey: file.listed?.sortKey });
     } else if (error !== undefined) {
       if (inputs.onBadFile === 'fail' || !isBadFile(error)) throw error;
+      firstBad ??= error;
       const { sortKey, etag } = file.listed ?? {};
       skipped.push({ index, key: file.key, sortKey, etag, code: error.code, reason: error.message });
     }
   });
+  // Skipping every file of a full dump would empty the table: that is not what it was delivered for.
+  if (load.mode === 'replace' && good.length === 0 && firstBad !== undefined) throw firstBad;
   return { good, skipped };
 }
 

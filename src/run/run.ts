@@ -1,7 +1,6 @@
-import type { HeaploadError } from '../errors.js';
-import { asHeaploadError } from '../errors.js';
+import { type HeaploadError, asHeaploadError } from '../errors.js';
 import { isBadFile } from '../plan/load.js';
-import { type Plan, isEmpty } from '../plan/plan.js';
+import { isEmpty } from '../plan/plan.js';
 import type { LoadFailure } from '../plan/schedule-types.js';
 import type { Observation } from '../render/observation.js';
 import type { RenderedLoad, RenderedPlan } from '../render/render.js';
@@ -12,6 +11,7 @@ import { acquiredToken, describeHolder, holdsLease, lostLease } from './lease.js
 import { readCounts } from './load-counts.js';
 import { observe } from './observe.js';
 import { type PlanContext, Planner, type PreparedPlan, checkScope } from './prepare.js';
+import { teller } from './tell.js';
 
 /** Everything a run depends on. Identity comes from outside, so that a test can repeat a run exactly. */
 export interface RunContext extends PlanContext {
@@ -36,16 +36,11 @@ export async function run(context: RunContext): Promise<RunResult> {
     context.emit({ kind: 'note', note: { dumpId: file.dumpId, table: file.table, message } });
   }
   if (isEmpty(first.plan)) {
-    tellAbout(first.plan, context.emit);
+    teller(context.emit)(first.plan);
     const { failures } = first.plan;
     return { status: failures.length > 0 ? 'failed' : 'nothing', loadsDone: 0, failures, error: undefined };
   }
   return await new ActiveRun(context, planner).carryOut(first);
-}
-
-function tellAbout(plan: Plan, emit: Emit): void {
-  for (const note of plan.notes) emit({ kind: 'note', note });
-  for (const failure of plan.failures) emit({ kind: 'failure', failure });
 }
 
 /** A run between taking the lease and giving it back. */
@@ -53,6 +48,7 @@ class ActiveRun {
   readonly #context: RunContext;
   readonly #planner: Planner;
   readonly #apply: ApplyContext;
+  readonly #tell: ReturnType<typeof teller>;
   #parameters: Parameters;
   #loadsDone = 0;
   #failures: readonly LoadFailure[] = [];
@@ -62,6 +58,7 @@ class ActiveRun {
     this.#context = context;
     this.#planner = planner;
     this.#apply = context;
+    this.#tell = teller(context.emit);
     this.#parameters = { run_id: context.runId, holder: context.holder };
   }
 
@@ -108,22 +105,6 @@ class ActiveRun {
       await this.#finish(finish, this.#status(error), error);
     } catch {
       // It was not ours, or the warehouse does not answer: what stopped the setup is what matters.
-    }
-  }
-
-  /** Tells each note and failure once, however often the run plans. */
-  readonly #told = new Set<string>();
-
-  #tell(plan: Plan): void {
-    for (const note of plan.notes) {
-      const identity = `${note.dumpId?.toString() ?? ''} ${note.table ?? ''} ${note.message}`;
-      if (!this.#told.has(identity)) this.#context.emit({ kind: 'note', note });
-      this.#told.add(identity);
-    }
-    for (const failure of plan.failures) {
-      const identity = `${failure.dumpId?.toString() ?? ''} ${failure.table ?? ''} ${failure.error.code}`;
-      if (!this.#told.has(identity)) this.#context.emit({ kind: 'failure', failure });
-      this.#told.add(identity);
     }
   }
 

@@ -23,7 +23,15 @@ const DUMPS: readonly DumpSpec[] = [
       {
         name: 'click',
         incremental: false,
-        files: [{ schema: click({ event_id: 'long', time: 'string' }), rows: [{ event_id: 1n, time: '2024-01-01 00:00:00' }, { event_id: 2n, time: null }] }],
+        files: [
+          {
+            schema: click({ event_id: 'long', time: 'string' }),
+            rows: [
+              { event_id: 1n, time: '2024-01-01 00:00:00' },
+              { event_id: 2n, time: null },
+            ],
+          },
+        ],
       },
     ],
   },
@@ -36,7 +44,10 @@ const DUMPS: readonly DumpSpec[] = [
         files: [
           {
             schema: click({ event_id: 'long', time: 'string', label: 'long' }),
-            rows: [{ event_id: 2n, time: 'never', label: 7n }, { event_id: null, time: null, label: null }],
+            rows: [
+              { event_id: 2n, time: 'never', label: 7n },
+              { event_id: null, time: null, label: null },
+            ],
           },
           { schema: click({ event_id: 'long', label: 'string' }), rows: [{ event_id: 3n, label: 'seven' }] },
         ],
@@ -46,17 +57,28 @@ const DUMPS: readonly DumpSpec[] = [
   },
 ];
 
-const TABLES = ['click', '_heapload_loads', '_heapload_dumps', '_heapload_files', '_heapload_columns', '_heapload_rejects'];
+const TABLES = [
+  'click',
+  '_heapload_loads',
+  '_heapload_dumps',
+  '_heapload_files',
+  '_heapload_columns',
+  '_heapload_rejects',
+];
 
 /** Every row of every table that lasts, less what names a run or a moment. */
 async function content(world: World): Promise<unknown> {
   return await world.using(async (session) => {
     const tables = [];
     for (const table of TABLES) {
-      const rows = await session.query(`SELECT * EXCLUDE (${excluded(table)}) FROM ${world.table(table)} ORDER BY ALL`);
+      const rows = await session.query(
+        `SELECT * EXCLUDE (${excluded(table)}) FROM ${world.table(table)} ORDER BY ALL`,
+      );
       tables.push([table, rows.map((row) => Object.values(row).map(String).join('|'))]);
     }
-    const left = await session.query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE '\\_heapload\\_stage%' ESCAPE '\\'");
+    const left = await session.query(
+      "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '\\_heapload\\_stage%' ESCAPE '\\'",
+    );
     return { tables, left };
   });
 }

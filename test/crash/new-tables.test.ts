@@ -8,7 +8,11 @@ import { World } from '../support/world.js';
 const schema = { type: 'record', name: 'r', fields: [{ name: 'event_id', type: 'long' }] } as const;
 const dump = (dumpId: bigint, ...tables: string[]): DumpSpec => ({
   dumpId,
-  tables: tables.map((name) => ({ name, incremental: true, files: [{ schema, rows: [{ event_id: dumpId }] }] })),
+  tables: tables.map((name) => ({
+    name,
+    incremental: true,
+    files: [{ schema, rows: [{ event_id: dumpId }] }],
+  })),
 });
 
 async function tables(world: World): Promise<readonly string[]> {
@@ -19,26 +23,35 @@ async function tables(world: World): Promise<readonly string[]> {
 }
 
 describe('tables.new_tables', () => {
-  it.each(['ignore', 'fail'])('%s: a first run that stops half-way has taken on all its tables', async (newTables) => {
-    const world = await World.create(duckdbTarget, { tables: { new_tables: newTables } });
-    try {
-      await world.write(dump(1n, 'a', 'b', 'c'));
-      let published = 0;
-      const stopped = await world.run({
-        onOperation: (moment, operation) => {
-          if (operation.kind === 'statement' && operation.transaction === 'commit' && moment === 'after') published += 1;
-          // The first commit records the dumps, the second is the first load.
-          if (published === 2) throw new Error('stopped here');
-        },
-      }).catch((error: unknown) => String(error));
-      expect(stopped).toContain('stopped here');
-      expect(await tables(world)).toEqual(['a']);
-      expect((await world.run({ holder: 'the next run' })).result).toMatchObject({ status: 'done', failures: [] });
-      expect(await tables(world)).toEqual(['a', 'b', 'c']);
-    } finally {
-      await world.dispose();
-    }
-  });
+  it.each(['ignore', 'fail'])(
+    '%s: a first run that stops half-way has taken on all its tables',
+    async (newTables) => {
+      const world = await World.create(duckdbTarget, { tables: { new_tables: newTables } });
+      try {
+        await world.write(dump(1n, 'a', 'b', 'c'));
+        let published = 0;
+        const stopped = await world
+          .run({
+            onOperation: (moment, operation) => {
+              if (operation.kind === 'statement' && operation.transaction === 'commit' && moment === 'after')
+                published += 1;
+              // The first commit records the dumps, the second is the first load.
+              if (published === 2) throw new Error('stopped here');
+            },
+          })
+          .catch((error: unknown) => String(error));
+        expect(stopped).toContain('stopped here');
+        expect(await tables(world)).toEqual(['a']);
+        expect((await world.run({ holder: 'the next run' })).result).toMatchObject({
+          status: 'done',
+          failures: [],
+        });
+        expect(await tables(world)).toEqual(['a', 'b', 'c']);
+      } finally {
+        await world.dispose();
+      }
+    },
+  );
 
   it('fail: a table of a later dump is refused in every run until the configuration takes it', async () => {
     const world = await World.create(duckdbTarget, { tables: { new_tables: 'fail' } });
@@ -49,7 +62,9 @@ describe('tables.new_tables', () => {
       for (const status of ['failed', 'failed']) {
         const { result } = await world.run();
         expect(result.status).toBe(status);
-        expect(result.failures.map(({ table, error }) => [table, error.code])).toEqual([['late', 'NEW_TABLE']]);
+        expect(result.failures.map(({ table, error }) => [table, error.code])).toEqual([
+          ['late', 'NEW_TABLE'],
+        ]);
       }
       expect(await tables(world)).toEqual(['a']);
       const taking = await world.reconfigured({ tables: { new_tables: 'load' } });

@@ -49,7 +49,10 @@ async function planText(scenario: GoldenScenario, root: string, dialect: Dialect
       });
       const { plan, rendered } = await planner.prepare(state);
       expect(plan.failures).toEqual([]);
-      text += printPlan(rendered, `${scenario.title}: dumps up to ${toDump.toString()}`).replaceAll(/'dir-[^']*'/g, "'etag'");
+      text += printPlan(rendered, `${scenario.title}: dumps up to ${toDump.toString()}`).replaceAll(
+        /'dir-[^']*'/g,
+        "'etag'",
+      );
       state = afterRun(state, plan, world.config.source.layout);
     }
     return text;

@@ -13,14 +13,20 @@ export interface GoldenScenario {
 
 function schema(fields: Readonly<Record<string, unknown>>): AvroRecordSchema {
   const list = Object.entries(fields).map(([name, type]) => ({ name, type: ['null', type] }));
-  return { type: 'record', name: 'topLevelRecord', fields: list } as AvroRecordSchema;
+  return { type: 'record', name: 'topLevelRecord', fields: list };
 }
 
 const user = schema({ user_id: 'long', email: 'string', joindate: 'long' });
 const userWithPlan = schema({ user_id: 'long', email: 'string', joindate: 'long', plan: 'string' });
 const migration = schema({ from_user_id: 'long', to_user_id: 'long', time: 'long' });
 const click = schema({ event_id: 'long', user_id: 'long', time: 'string', label: 'string', seats: 'int' });
-const clickText = schema({ event_id: 'long', user_id: 'long', time: 'long', label: 'string', seats: 'string' });
+const clickText = schema({
+  event_id: 'long',
+  user_id: 'long',
+  time: 'long',
+  label: 'string',
+  seats: 'string',
+});
 const everyType = schema({
   event_id: 'string',
   text: 'string',
@@ -51,7 +57,14 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
         tables: [
           { name: 'users', incremental: false, files: [{ schema: user, rows: [] }] },
           { name: 'user_migrations', incremental: false, files: [{ schema: migration, rows: [] }] },
-          { name: 'Sign Up', incremental: true, files: [{ schema: click, rows: [] }, { schema: click, rows: [] }] },
+          {
+            name: 'Sign Up',
+            incremental: true,
+            files: [
+              { schema: click, rows: [] },
+              { schema: click, rows: [] },
+            ],
+          },
         ],
       },
     ],
@@ -65,7 +78,13 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
       users(9n, true),
       users(10n, true),
       users(11n, false, true),
-      { dumpId: 12n, tables: [{ name: 'users', incremental: false, files: [] }, { name: 'sessions', incremental: true, files: [] }] },
+      {
+        dumpId: 12n,
+        tables: [
+          { name: 'users', incremental: false, files: [] },
+          { name: 'sessions', incremental: true, files: [] },
+        ],
+      },
     ],
   },
   {
@@ -78,7 +97,14 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
         dumpId: 20n,
         tables: [
           { name: 'everything', incremental: true, files: [{ schema: everyType, rows: [] }] },
-          { name: 'click', incremental: true, files: [{ schema: click, rows: [] }, { schema: clickText, rows: [] }] },
+          {
+            name: 'click',
+            incremental: true,
+            files: [
+              { schema: click, rows: [] },
+              { schema: clickText, rows: [] },
+            ],
+          },
         ],
       },
     ],
@@ -88,13 +114,17 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
     title: 'event rows before a day stay out',
     runs: [30n],
     config: { source: { start_date: '2026-01-01' } },
-    dumps: [{ dumpId: 30n, tables: [{ name: 'click', incremental: true, files: [{ schema: click, rows: [] }] }] }],
+    dumps: [
+      { dumpId: 30n, tables: [{ name: 'click', incremental: true, files: [{ schema: click, rows: [] }] }] },
+    ],
   },
   {
     name: 'files-layout',
     title: 'no manifests: files ordered by modification time and key',
     runs: [2_000_000_000_000n],
     config: { source: { layout: 'files' } },
-    dumps: [{ dumpId: 40n, tables: [{ name: 'click', incremental: true, files: [{ schema: click, rows: [] }] }] }],
+    dumps: [
+      { dumpId: 40n, tables: [{ name: 'click', incremental: true, files: [{ schema: click, rows: [] }] }] },
+    ],
   },
 ];

@@ -29,7 +29,10 @@ describe('random histories of dumps', () => {
 function overrides(config: ModelConfig): Overrides {
   const { timestamps } = config;
   return {
-    tables: { keys: config.keys ?? {}, ...(config.excludeTables === undefined ? {} : { exclude: config.excludeTables }) },
+    tables: {
+      keys: config.keys ?? {},
+      ...(config.excludeTables === undefined ? {} : { exclude: config.excludeTables }),
+    },
     columns: {
       exclude: config.excludeColumns ?? {},
       ...(timestamps === undefined ? {} : { timestamps }),
@@ -54,16 +57,20 @@ async function loaded(scenario: Scenario, expected: ReadonlyMap<string, ModelTab
     const written = new Set<bigint>();
     const loads: unknown[] = [];
     for (const visible of scenario.runs) {
-      const fresh = scenario.specs.filter((spec) => visible.includes(spec.dumpId) && !written.has(spec.dumpId));
+      const fresh = scenario.specs.filter(
+        (spec) => visible.includes(spec.dumpId) && !written.has(spec.dumpId),
+      );
       await world.write(...fresh);
       for (const spec of fresh) written.add(spec.dumpId);
       const { result } = await world.run();
       loads.push(result.status);
-      if (result.failures.length > 0 || result.error !== undefined) throw result.error ?? result.failures[0]?.error;
+      const failed = result.error ?? result.failures[0]?.error;
+      if (failed !== undefined) throw failed;
     }
     return await world.using(async (session) => {
       const tables: [string, unknown][] = [];
-      for (const [name, table] of [...expected].sort()) tables.push([name, await tableContent(world, session.query.bind(session), table)]);
+      for (const [name, table] of [...expected].sort())
+        tables.push([name, await tableContent(world, session.query.bind(session), table)]);
       return tables;
     });
   } finally {
@@ -107,7 +114,9 @@ async function tableContent(world: World, query: Query, table: ModelTableState):
   const rows = await query(`SELECT ${select.join(', ')} FROM ${world.table(table.name)}`);
   const texts = rows.map((row) => {
     const cells = Object.values(row);
-    return JSON.stringify(table.columns.map(({ type }, n) => unmarked(canonicalCell(cells[n], type), type.kind)));
+    return JSON.stringify(
+      table.columns.map(({ type }, n) => unmarked(canonicalCell(cells[n], type), type.kind)),
+    );
   });
   return { ...described, columns: types, rows: texts.sort() };
 }
@@ -125,15 +134,31 @@ function described(tables: ReadonlyMap<string, ModelTableState>): unknown {
         .toSorted((a, b) => (a.dump < b.dump ? -1 : 1))
         .map((load) =>
           load.status === 'loaded'
-            ? [load.dump, load.status, load.rowsRead, load.inserted, load.updated, load.unchanged, load.filtered, load.rejectedRows, load.rejectedValues].join(' ')
+            ? [
+                load.dump,
+                load.status,
+                load.rowsRead,
+                load.inserted,
+                load.updated,
+                load.unchanged,
+                load.filtered,
+                load.rejectedRows,
+                load.rejectedValues,
+              ].join(' ')
             : [load.dump, load.status, ...Array<null>(7).fill(null)].map(String).join(' '),
         ),
       rejects: table.rejects
-        .map((reject) => [reject.dump, reject.file, reject.row, reject.kind, reject.column ?? null].map(String).join(' '))
+        .map((reject) =>
+          [reject.dump, reject.file, reject.row, reject.kind, reject.column ?? null].map(String).join(' '),
+        )
         .sort(),
       columns: table.columns.map((column) => `${nameKey(column.name)} ${typeName(column.type)}`),
       rows: [...table.rows.values()]
-        .map((row) => JSON.stringify(table.columns.map((column, n) => canonicalValue(row.values[n] ?? null, column.type))))
+        .map((row) =>
+          JSON.stringify(
+            table.columns.map((column, n) => canonicalValue(row.values[n] ?? null, column.type)),
+          ),
+        )
         .sort(),
     },
   ]);

@@ -10,7 +10,7 @@ export function canonicalValue(value: Value, type: LogicalType): string | null {
     case 'bytes':
       return Buffer.from(value as Uint8Array).toString('base64');
     case 'date':
-      return new Date(Number(value as bigint) * 86_400_000).toISOString().slice(0, 10);
+      return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
     case 'decimal':
       return decimalText(value as bigint, type.scale);
     case 'float64':

@@ -7,14 +7,23 @@ import type { DialectName } from '../../src/warehouse/contract.js';
 export interface Target {
   readonly name: DialectName;
   /** A schema nobody has used yet: the `warehouse:` block of a configuration, `type` included. */
-  fresh(): Promise<{ readonly warehouse: Readonly<Record<string, unknown>>; readonly dispose: () => Promise<void> }>;
+  fresh(): Promise<{
+    readonly warehouse: Readonly<Record<string, unknown>>;
+    readonly dispose: () => Promise<void>;
+  }>;
 }
 
 export const duckdbTarget: Target = {
   name: 'duckdb',
   async fresh() {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-duckdb-'));
-    const warehouse = { type: 'duckdb', schema: 'heap', path: path.join(folder, 'heap.duckdb'), memory_limit: '1GB', threads: 2 };
+    const warehouse = {
+      type: 'duckdb',
+      schema: 'heap',
+      path: path.join(folder, 'heap.duckdb'),
+      memory_limit: '1GB',
+      threads: 2,
+    };
     return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
   },
 };

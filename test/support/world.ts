@@ -11,6 +11,7 @@ import type { WarehouseState } from '../../src/plan/state.js';
 import { observe } from '../../src/run/observe.js';
 import { Planner, type PreparedPlan } from '../../src/run/prepare.js';
 import { run } from '../../src/run/run.js';
+import type { ObjectStore } from '../../src/source/object-store.js';
 import { openStore } from '../../src/source/open-store.js';
 import type { ConnectOptions, Dialect, Operation, Row, Session } from '../../src/warehouse/contract.js';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly holder?: string;
   /** Use this session instead of one of its own. */
   readonly session?: Session;
+  /** Read from this store instead of the one the configuration names; counts requests, say. */
+  readonly store?: ObjectStore;
 }
 
 export interface Ran {
@@ -57,25 +60,29 @@ export class World {
     this.#dispose = dispose;
   }
 
-  /** `root`: dumps that exist already; `adjust`: what no file can say. */
+  /**
+   * `root`: dumps that exist already; `adjust`: what no file can say; `env`: what `${NAME}` stands for. The source is
+   * a directory unless the overrides say `type: s3`.
+   */
   static async create(
     target: Target,
     overrides: Overrides = {},
     root?: string,
     adjust: (config: Config) => Config = (config) => config,
+    env: Readonly<Record<string, string>> = {},
   ): Promise<World> {
     const { warehouse, dispose } = await target.fresh();
     const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-world-'));
     const dumps = root ?? path.join(folder, 'dumps');
     const { source, ...rest } = overrides;
     const written = {
-      source: { type: 'directory', path: dumps, ...(source as object | undefined) },
+      source: sourceBlock(dumps, source),
       warehouse,
       ...rest,
     };
     const configFile = path.join(folder, 'integration.yml');
     await writeFile(configFile, stringify(written));
-    const config = adjust(loadConfig(configFile, { env: {}, warehouses: WAREHOUSES }));
+    const config = adjust(loadConfig(configFile, { env, warehouses: WAREHOUSES }));
     return new World({ root: dumps, configFile, config }, warehouse, async () => {
       await rm(folder, { recursive: true, force: true });
       await dispose();
@@ -87,7 +94,7 @@ export class World {
     const { source, ...rest } = overrides;
     const configFile = path.join(path.dirname(this.configFile), `integration-${randomUUID()}.yml`);
     const written = {
-      source: { type: 'directory', path: this.root, ...(source as object | undefined) },
+      source: sourceBlock(this.root, source),
       warehouse: this.#warehouse,
       ...rest,
     };
@@ -150,7 +157,7 @@ export class World {
     const { dialect } = this;
     return {
       config: this.config,
-      store: await openStore(this.config.source),
+      store: options.store ?? (await openStore(this.config.source)),
       dialect,
       queries: renderObservation(dialect, this.config.warehouse.schema),
       scope: { tables: options.tables, toDump: options.toDump },
@@ -192,4 +199,9 @@ export class World {
       return Object.fromEntries(own.map(([name, value]) => [upper ? name.toLowerCase() : name, value]));
     });
   }
+}
+
+function sourceBlock(directory: string, override: unknown): object {
+  const given = (override ?? {}) as Overrides;
+  return given['type'] === 's3' ? given : { type: 'directory', path: directory, ...given };
 }

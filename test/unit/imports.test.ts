@@ -12,19 +12,61 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/schema': ['src/errors.ts'],
   'src/avro': ['src/schema', 'src/errors.ts'],
   'src/warehouse/contract.ts': ['src/avro', 'src/schema', 'src/errors.ts'],
-  'src/warehouse/registry.ts': ['src/warehouse/contract.ts', 'warehouses/duckdb', 'warehouses/bigquery', 'warehouses/snowflake'],
+  'src/warehouse/registry.ts': [
+    'src/warehouse/contract.ts',
+    'warehouses/duckdb',
+    'warehouses/bigquery',
+    'warehouses/snowflake',
+  ],
   'src/config': ['src/warehouse/contract.ts', 'src/schema', 'src/errors.ts'],
   'src/source': ['src/avro', 'src/config', 'src/errors.ts', 'src/version.ts'],
-  'src/plan': ['src/source', 'src/config', 'src/avro', 'src/schema', 'src/warehouse/contract.ts', 'src/errors.ts'],
+  'src/plan': [
+    'src/source',
+    'src/config',
+    'src/avro',
+    'src/schema',
+    'src/warehouse/contract.ts',
+    'src/errors.ts',
+  ],
   'src/render': ['src/plan', 'src/schema', 'src/warehouse/contract.ts', 'src/errors.ts'],
-  'src/run': ['src/render', 'src/plan', 'src/source', 'src/config', 'src/avro', 'src/schema', 'src/warehouse/contract.ts', 'src/errors.ts', 'src/version.ts'],
+  'src/run': [
+    'src/render',
+    'src/plan',
+    'src/source',
+    'src/config',
+    'src/avro',
+    'src/schema',
+    'src/warehouse/contract.ts',
+    'src/errors.ts',
+    'src/version.ts',
+  ],
   'src/cli': [
-    'src/run', 'src/render', 'src/plan', 'src/source', 'src/config', 'src/schema',
-    'src/warehouse/contract.ts', 'src/warehouse/registry.ts', 'src/errors.ts', 'src/version.ts',
+    'src/run',
+    'src/render',
+    'src/plan',
+    'src/source',
+    'src/config',
+    'src/schema',
+    'src/warehouse/contract.ts',
+    'src/warehouse/registry.ts',
+    'src/errors.ts',
+    'src/version.ts',
   ],
   'warehouses/duckdb': ['src/warehouse/contract.ts', 'src/schema', 'src/errors.ts', 'src/avro'],
-  'warehouses/bigquery': ['src/warehouse/contract.ts', 'src/schema', 'src/errors.ts', 'src/avro', 'src/config/types.ts'],
-  'warehouses/snowflake': ['src/warehouse/contract.ts', 'src/schema', 'src/errors.ts', 'src/avro', 'src/config/types.ts'],
+  'warehouses/bigquery': [
+    'src/warehouse/contract.ts',
+    'src/schema',
+    'src/errors.ts',
+    'src/avro',
+    'src/config/types.ts',
+  ],
+  'warehouses/snowflake': [
+    'src/warehouse/contract.ts',
+    'src/schema',
+    'src/errors.ts',
+    'src/avro',
+    'src/config/types.ts',
+  ],
 };
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -44,8 +86,12 @@ function roomOf(file: string): string | undefined {
 
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(path.join(root, file), 'utf8');
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map((match) => match[1] ?? '');
-  return specifiers.map((specifier) => path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts'));
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return specifiers.map((specifier) =>
+    path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts'),
+  );
 }
 
 describe('imports run one way', () => {

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ConnectOptions } from '../../src/warehouse/contract.js';
 import { duckdbDialect } from './dialect.js';
@@ -25,10 +26,13 @@ export interface Connected {
   readonly release: () => void;
 }
 
-/** Connects to the file; in mode `read` one that does not exist is an empty database that is never written. */
-export async function openDatabase(settings: DuckDbSettings, mode: ConnectOptions['mode']): Promise<Connected> {
+/** Connects to the file; one that does not exist is, unless for writing, an empty database that is never written. */
+export async function openDatabase(
+  settings: DuckDbSettings,
+  mode: ConnectOptions['mode'],
+): Promise<Connected> {
   const writeKey = `write ${settings.path}`;
-  const key = mode === 'write' || open.has(writeKey) ? writeKey : `read ${settings.path}`;
+  const key = mode === 'write' || open.has(writeKey) ? writeKey : `${mode} ${settings.path}`;
   const database = open.get(key) ?? (await attach(settings, mode, key));
   open.set(key, database);
   database.users += 1;
@@ -46,7 +50,11 @@ export async function openDatabase(settings: DuckDbSettings, mode: ConnectOption
   };
 }
 
-async function attach(settings: DuckDbSettings, mode: ConnectOptions['mode'], key: string): Promise<OpenDatabase> {
+async function attach(
+  settings: DuckDbSettings,
+  mode: ConnectOptions['mode'],
+  key: string,
+): Promise<OpenDatabase> {
   const instance = await DuckDBInstance.create(':memory:', {
     ...(settings.memoryLimit === undefined ? {} : { memory_limit: settings.memoryLimit }),
     ...(settings.threads === undefined ? {} : { threads: String(settings.threads) }),
@@ -59,14 +67,20 @@ async function attach(settings: DuckDbSettings, mode: ConnectOptions['mode'], ke
   try {
     const connection = await instance.connect();
     const isThere = settings.path !== ':memory:' && existsSync(settings.path);
-    const file = mode === 'read' && !isThere ? ':memory:' : settings.path;
+    if (mode === 'probe' && !isThere) requireFolder(settings.path);
+    const file = mode === 'write' || isThere ? settings.path : ':memory:';
     const readOnly = mode === 'read' && isThere ? ' (READ_ONLY)' : '';
-    const { literal, quoteIdentifier } = duckdbDialect;
-    await connection.run(`ATTACH ${literal(file)} AS ${quoteIdentifier(CATALOG)}${readOnly}`);
+    const name = duckdbDialect.quoteIdentifier(CATALOG);
+    await connection.run(`ATTACH ${duckdbDialect.literal(file)} AS ${name}${readOnly}`);
     connection.closeSync();
   } catch (error) {
     instance.closeSync();
     throw error;
   }
   return { instance, key, users: 0 };
+}
+
+/** Throws where DuckDB could not make the file. */
+function requireFolder(file: string): void {
+  if (file !== ':memory:') accessSync(path.dirname(file), constants.W_OK | constants.X_OK);
 }

@@ -1,6 +1,21 @@
 import type { LogicalType } from '../../src/schema/logical-types.js';
-import { BOOL, BYTES, DATE, FLOAT64, INT64, JSON_TYPE, STRING, TIMESTAMP } from '../../src/schema/logical-types.js';
-import type { Capabilities, Dialect, LiteralValue, Statement, Transfer } from '../../src/warehouse/contract.js';
+import {
+  BOOL,
+  BYTES,
+  DATE,
+  FLOAT64,
+  INT64,
+  JSON_TYPE,
+  STRING,
+  TIMESTAMP,
+} from '../../src/schema/logical-types.js';
+import type {
+  Capabilities,
+  Dialect,
+  LiteralValue,
+  Statement,
+  Transfer,
+} from '../../src/warehouse/contract.js';
 
 const capabilities: Capabilities = {
   maxTableName: 255,
@@ -103,6 +118,8 @@ function atomically(statements: readonly Statement[]): readonly Statement[] {
 
 function describeTransfer(transfer: Omit<Transfer, 'preview'>): string {
   const table = duckdbDialect.quoteTable(transfer.into);
-  const files = transfer.files.map((file) => `  ${file.index}: ${JSON.stringify(file.key).slice(1, -1)} (${file.size} bytes)`);
+  const files = transfer.files.map(
+    (file) => `  ${file.index}: ${JSON.stringify(file.key).slice(1, -1)} (${file.size} bytes)`,
+  );
   return [`append ${transfer.files.length} Avro files to ${table}, rows in file order:`, ...files].join('\n');
 }

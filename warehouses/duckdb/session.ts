@@ -116,7 +116,11 @@ class DuckDbSession implements Session {
       if (place >= 0) origins[place] = column;
     });
     let row = 0;
-    const batches = readRows(options.open(file), { file: file.key, expected: file.header, signal: options.signal });
+    const batches = readRows(options.open(file), {
+      file: file.key,
+      expected: file.header,
+      signal: options.signal,
+    });
     try {
       for await (const batch of batches) {
         for (let n = 0; n < batch.rows; n += 1) {
@@ -157,7 +161,10 @@ function interrupted(): HeaploadError {
 
 /** Anything else means that a transaction still open was given up. */
 function continuesTransaction(operation: Operation): boolean {
-  return operation.kind === 'statement' && (operation.transaction === 'within' || operation.transaction === 'commit');
+  return (
+    operation.kind === 'statement' &&
+    (operation.transaction === 'within' || operation.transaction === 'commit')
+  );
 }
 
 function boundValues(statement: Statement, parameters: Parameters): Record<string, DuckDBValue> {

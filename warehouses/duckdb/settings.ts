@@ -31,7 +31,12 @@ export function parseDuckDbSettings(
     const problems = parsed.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({ path: [key], message: `unknown key ${key}` }))
-        : [{ path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)), message: issue.message }],
+        : [
+            {
+              path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+              message: issue.message,
+            },
+          ],
     );
     return { ok: false, problems };
   }

@@ -187,7 +187,12 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
     {
       kind: 'record-dumps',
       dumps: [
-        { dumpId: 43n, manifestKey: `m${HOSTILE}`, manifestEtag: HOSTILE, loads: [{ ...LOAD, files: 2, status: 'pending' }] },
+        {
+          dumpId: 43n,
+          manifestKey: `m${HOSTILE}`,
+          manifestEtag: HOSTILE,
+          loads: [{ ...LOAD, files: 2, status: 'pending' }],
+        },
       ],
     },
   ],

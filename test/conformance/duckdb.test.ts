@@ -1,0 +1,4 @@
+import { duckdbTarget } from '../support/target.js';
+import { conformance } from './suite.js';
+
+conformance(duckdbTarget);
