@@ -78,13 +78,17 @@ export function planRun(inputs: PlanInputs): Plan {
     loads,
     finish: [{ kind: 'finish-run' }, { kind: 'release-lease' }],
     settled: schedule.settled,
-    announced: schedule.newDumps.flatMap((dump) =>
-      dump.loads.flatMap((load) => [load.table, load.sourceTable]),
-    ),
+    announced: announcedTables(schedule),
     finalState: state,
     failures,
     notes,
   };
+}
+
+function announcedTables({ newDumps }: Schedule): readonly string[] {
+  const names = new Set<string>();
+  for (const load of newDumps.flatMap((dump) => dump.loads)) names.add(load.table).add(load.sourceTable);
+  return [...names];
 }
 
 /** True when a run would not change anything. */

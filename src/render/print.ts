@@ -14,6 +14,11 @@ export function printOperation(operation: Operation): string {
 
 /** The whole plan as SQL with comments; what stands outside comments is sent as it is. */
 export function printPlan(plan: RenderedPlan, title: string): string {
+  return [...planPieces(plan, title)].join('');
+}
+
+/** The same piece by piece: the plan of years of dumps would not do memory good as one text. */
+export function* planPieces(plan: RenderedPlan, title: string): Generator<string, void, undefined> {
   const sections: [string, readonly Operation[]][] = [
     ['setup', plan.setup],
     ['record what was found', plan.record],
@@ -23,12 +28,13 @@ export function printPlan(plan: RenderedPlan, title: string): string {
     ]),
     ['finish', plan.finish],
   ];
-  const body = sections
-    .filter(([, operations]) => operations.length > 0)
-    .map(([heading, operations]) =>
-      [`-- ---- ${oneLine(heading)}`, ...operations.map(printOperation)].join('\n\n'),
-    );
-  return `${[comment(title), ...body].join('\n\n')}\n`;
+  yield comment(title);
+  for (const [heading, operations] of sections) {
+    if (operations.length === 0) continue;
+    yield `\n\n-- ---- ${oneLine(heading)}`;
+    for (const operation of operations) yield `\n\n${printOperation(operation)}`;
+  }
+  yield '\n';
 }
 
 function comment(text: string): string {

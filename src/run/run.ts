@@ -10,7 +10,7 @@ import type { Emit, RunResult, RunStatus } from './events.js';
 import { acquiredToken, describeHolder, holdsLease, lostLease } from './lease.js';
 import { readCounts } from './load-counts.js';
 import { observe } from './observe.js';
-import { type PlanContext, Planner, type PreparedPlan, checkScope } from './prepare.js';
+import { type PlanContext, Planner, checkScope } from './prepare.js';
 import { teller } from './tell.js';
 
 /** Everything a run depends on. Identity comes from outside, so that a test can repeat a run exactly. */
@@ -28,19 +28,29 @@ export interface RunContext extends PlanContext {
 /** Plans and carries out what is to be done; takes the lease only when there is something to do. */
 export async function run(context: RunContext): Promise<RunResult> {
   const planner = new Planner(context);
+  const begun = await begin(context, planner);
+  return 'status' in begun ? begun : await new ActiveRun(context, planner).carryOut(begun);
+}
+
+/** How a run starts and ends, whatever is in between. */
+type Frame = Pick<RenderedPlan, 'setup' | 'finish'>;
+
+/**
+ * Plans for the first time. Of that plan only the frame is kept: what is carried out is planned under the lease, and
+ * the plan of years of dumps need not be in memory twice.
+ */
+async function begin(context: RunContext, planner: Planner): Promise<Frame | RunResult> {
   const state = await observe(context.session, context.dialect, context.queries);
-  const first = await planner.prepare(state);
-  checkScope(context.scope, first.plan, state);
+  const { plan, rendered } = await planner.prepare(state);
+  checkScope(context.scope, plan, state);
   for (const file of state.ledger.skippedFiles) {
     const message = `${file.key} was skipped and is still missing from ${file.table}: ${file.reason}`;
     context.emit({ kind: 'note', note: { dumpId: file.dumpId, table: file.table, message } });
   }
-  if (isEmpty(first.plan)) {
-    teller(context.emit)(first.plan);
-    const { failures } = first.plan;
-    return { status: failures.length > 0 ? 'failed' : 'nothing', loadsDone: 0, failures, error: undefined };
-  }
-  return await new ActiveRun(context, planner).carryOut(first);
+  if (!isEmpty(plan)) return { setup: rendered.setup, finish: rendered.finish };
+  teller(context.emit)(plan);
+  const { failures } = plan;
+  return { status: failures.length > 0 ? 'failed' : 'nothing', loadsDone: 0, failures, error: undefined };
 }
 
 /** A run between taking the lease and giving it back. */
@@ -62,8 +72,8 @@ class ActiveRun {
     this.#parameters = { run_id: context.runId, holder: context.holder };
   }
 
-  async carryOut(first: PreparedPlan): Promise<RunResult> {
-    await this.#takeLease(first.rendered);
+  async carryOut({ setup, finish }: Frame): Promise<RunResult> {
+    await this.#takeLease({ setup, finish });
     let error: HeaploadError | undefined;
     try {
       await this.#loadAll();
@@ -74,7 +84,7 @@ class ActiveRun {
     // A run that lost its lease has nothing to give back.
     if (error?.code !== 'LEASE_LOST') {
       try {
-        await this.#finish(first.rendered.finish, status, error);
+        await this.#finish(finish, status, error);
       } catch (thrown) {
         // What stopped the run says more than that its end could not be written down.
         error ??= asHeaploadError(thrown);
@@ -84,7 +94,7 @@ class ActiveRun {
     return { status: this.#status(error), loadsDone: this.#loadsDone, failures: this.#failures, error };
   }
 
-  async #takeLease({ setup, finish }: RenderedPlan): Promise<void> {
+  async #takeLease({ setup, finish }: Frame): Promise<void> {
     const { session, queries, runId } = this.#context;
     try {
       await applyOperations(setup, this.#apply, this.#parameters);

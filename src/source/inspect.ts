@@ -84,14 +84,24 @@ export async function inspectFiles(
   options: { readonly concurrency?: number; readonly signal?: AbortSignal } = {},
 ): Promise<readonly Inspection[]> {
   const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
+  const known = new Map<string, AvroHeader>();
   return pLimit(concurrency).map(keys, async (key): Promise<Inspection> => {
     throwIfInterrupted(signal);
     try {
-      return { key, ...(await inspectFile(store, key, signal)) };
+      const { info, header } = await inspectFile(store, key, signal);
+      return { key, info, header: shared(header, known) };
     } catch (error) {
       throwIfInterrupted(signal);
       if (!(error instanceof HeaploadError)) throw error;
       return { key, error: error.at({ file: key }) };
     }
   });
+}
+
+/** One object for all headers that say the same: a load may have ten thousand files of one schema. */
+function shared(header: AvroHeader, known: Map<string, AvroHeader>): AvroHeader {
+  const identity = JSON.stringify(header);
+  const same = known.get(identity) ?? header;
+  known.set(identity, same);
+  return same;
 }

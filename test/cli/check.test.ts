@@ -37,13 +37,26 @@ async function configured(change: (text: string) => string): Promise<void> {
   await writeFile(world.configFile, change(await readFile(world.configFile, 'utf8')));
 }
 
-const GOOD = ['source: ok', 'source: ok', 'source: ok', 'source: ok', 'warehouse: ok', 'warehouse: ok', 'warehouse: ok'];
+const GOOD = [
+  'source: ok',
+  'source: ok',
+  'source: ok',
+  'source: ok',
+  'warehouse: ok',
+  'warehouse: ok',
+  'warehouse: ok',
+];
 
 describe('check', () => {
   it('asks each question once and changes nothing, not even by making the database', async () => {
     const { code, stdout, stderr } = await check();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.replaceAll(world.root, 'ROOT').replace(/sync_\d+\/\w+\/a/, 'DUMP/TABLE/a').replace(/sync_\d+\.json/, 'DUMP.json')).toBe(
+    expect(
+      stdout
+        .replaceAll(world.root, 'ROOT')
+        .replace(/sync_\d+\/\w+\/a/, 'DUMP/TABLE/a')
+        .replace(/sync_\d+\.json/, 'DUMP.json'),
+    ).toBe(
       [
         '✓ source     list ROOT/manifests/',
         '✓ source     read the manifest ROOT/manifests/DUMP.json',
@@ -64,14 +77,20 @@ describe('check', () => {
     expect(jsonLines(stdout)).toHaveLength(1);
     const end = jsonEndOf(stdout);
     expect(end).toMatchObject({ status: 'done', exit_code: 0 });
-    expect((end['checks'] as readonly Json[])[0]).toEqual({ part: 'source', what: `list ${world.root}/manifests/`, ok: true });
+    expect((end['checks'] as readonly Json[])[0]).toEqual({
+      part: 'source',
+      what: `list ${world.root}/manifests/`,
+      ok: true,
+    });
     expect(await summary()).toEqual(GOOD);
   });
 
   it('leaves a database that exists byte for byte as it was', async () => {
     expect((await cli(['run', '-c', world.configFile])).code).toBe(0);
     const picture = async (): Promise<unknown> => ({
-      hash: createHash('sha256').update(await readFile(database)).digest('hex'),
+      hash: createHash('sha256')
+        .update(await readFile(database))
+        .digest('hex'),
       changed: (await stat(database)).mtimeMs,
     });
     const before = await picture();
@@ -83,7 +102,11 @@ describe('check', () => {
 describe('check of a source that cannot be used', () => {
   it.each<[string, () => Promise<void>, readonly string[]]>([
     ['that is not there', () => rm(world.root, { recursive: true }), ['source: SOURCE_MISSING']],
-    ['without manifests', () => rm(path.join(world.root, 'manifests'), { recursive: true }), ['source: SOURCE_MISSING']],
+    [
+      'without manifests',
+      () => rm(path.join(world.root, 'manifests'), { recursive: true }),
+      ['source: SOURCE_MISSING'],
+    ],
     [
       'with manifests alone',
       async () => {
@@ -138,7 +161,9 @@ describe('check of a warehouse that cannot be used', () => {
     ['bigquery', 'project: my-project'],
     ['snowflake', 'account: a\n  database: d\n  warehouse: w\n  user: u\n  private_key_path: k'],
   ])('%s, which this version cannot connect to', async (type, settings) => {
-    await configured((text) => text.replace(/^warehouse:[^]*$/m, `warehouse:\n  type: ${type}\n  schema: heap\n  ${settings}\n`));
+    await configured((text) =>
+      text.replace(/^warehouse:[^]*$/m, `warehouse:\n  type: ${type}\n  schema: heap\n  ${settings}\n`),
+    );
     expect(await summary()).toEqual([...GOOD.slice(0, 4), 'warehouse: WAREHOUSE_UNSUPPORTED']);
     expect((await check()).code).toBe(1);
   });
@@ -146,7 +171,12 @@ describe('check of a warehouse that cannot be used', () => {
   it('loaded in the other layout', async () => {
     expect((await cli(['run', '-c', world.configFile])).code).toBe(0);
     await configured((text) => text.replace('type: directory', 'type: directory\n  layout: files'));
-    expect(await summary()).toEqual(['source: ok', 'source: ok', 'warehouse: ok', 'warehouse: CONFIG_INVALID']);
+    expect(await summary()).toEqual([
+      'source: ok',
+      'source: ok',
+      'warehouse: ok',
+      'warehouse: CONFIG_INVALID',
+    ]);
   });
 
   it('a configuration that is not valid is a matter of usage', async () => {

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors.js';
 import { type Plan, isEmpty } from '../../plan/plan.js';
 import { EMPTY_STATE, type WarehouseState } from '../../plan/state.js';
-import { printPlan } from '../../render/print.js';
+import { planPieces } from '../../render/print.js';
 import type { RenderedPlan } from '../../render/render.js';
 import { observe } from '../../run/observe.js';
 import { Planner, checkScope } from '../../run/prepare.js';
@@ -48,7 +48,7 @@ function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workpl
   } else {
     const names = ['run_id', 'holder', 'lease_token', 'rows_read'] as const;
     const bound = `values known only while running are bound by name: ${names.map((name) => dialect.parameter(name)).join(', ')}, …`;
-    io.stdout(printPlan(rendered, `${title}\n${bound}`));
+    for (const piece of planPieces(rendered, `${title}\n${bound}`)) io.stdout(piece);
   }
   for (const note of planned.notes) io.stderr(formatNote(note, io.color));
   for (const failure of planned.failures) io.stderr(formatError(failure.error, io.color));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   S3Client,
   type GetObjectCommand,
@@ -16,7 +17,7 @@ import { type ErrorContext, interrupted } from './errors.js';
 import { failureOf } from './failure.js';
 import { limitsOf, type RequestKind, type S3Limits, type S3Options } from './options.js';
 import { createRedactor, type Redactor } from './redact.js';
-import { requestHandler } from './request-handler.js';
+import { MAX_SOCKETS, requestHandler } from './request-handler.js';
 import { retryStrategy } from './retry.js';
 
 /** A client of one bucket in one region, with what is needed to word its errors. */
@@ -72,6 +73,8 @@ async function sendFresh(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const aborted = (): boolean => signal?.aborted === true;
+  // All requests of a run wait for one signal, more than the ten that Node takes for a leak.
+  if (signal !== undefined) setMaxListeners(2 * MAX_SOCKETS, signal);
   const attempt = (): Promise<unknown> =>
     client.send(command, signal === undefined ? {} : { abortSignal: signal });
   if (aborted()) throw interrupted(signal?.reason);
