@@ -126,7 +126,8 @@ function newDump(manifest: Manifest, refs: readonly LoadRef[], leftOut: Readonly
     const status = leftOut.has(ref.table) ? 'excluded' : 'pending';
     const { loadId, dumpId, table, sourceTable, incremental } = ref;
     // Spelled out: what `...ref` makes takes twice the memory.
-    if (!loads.has(loadId)) loads.set(loadId, { loadId, dumpId, table, sourceTable, incremental, files, status });
+    if (!loads.has(loadId))
+      loads.set(loadId, { loadId, dumpId, table, sourceTable, incremental, files, status });
   });
   return {
     dumpId: manifest.dumpId,
