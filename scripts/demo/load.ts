@@ -97,7 +97,7 @@ const QUIET: Io = {
   stderr: () => undefined,
   env: {},
   interactive: false,
-  color: false,
+  color: { stdout: false, stderr: false },
   signal: new AbortController().signal,
   ask: () => Promise.resolve(''),
 };

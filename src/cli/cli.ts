@@ -50,7 +50,7 @@ function tellError(error: HeaploadError, code: number, json: boolean, io: Io): v
       // Where stdout itself is what fails, the error can still be told in words.
     }
   }
-  io.stderr(formatError(error, io.color));
+  io.stderr(formatError(error, io.color.stderr));
 }
 
 /** Also true for command lines that cannot be parsed. */

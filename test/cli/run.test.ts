@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { duckdbTarget } from '../support/target.js';
 import { World } from '../support/world.js';
-import { SMALL_DUMPS, cli, jsonEndOf, jsonLines, oneFile } from './support.js';
+import { type Output, SMALL_DUMPS, cli, jsonEndOf, jsonLines, oneFile } from './support.js';
 
 let world: World;
 beforeEach(async () => {
@@ -40,16 +40,18 @@ describe('run', () => {
     expect(await run()).toEqual({ code: 0, stdout: 'Nothing to do: no dump is pending.\n', stderr: '' });
   });
 
-  it('colours only when asked to', async () => {
-    const colored = await cli(['run', '-c', world.configFile], { color: true });
+  it('colours only the stream that is asked to', async () => {
+    const colored = await cli(['run', '-c', world.configFile], { color: { stdout: true, stderr: false } });
     // eslint-disable-next-line no-control-regex
     const escapes = /\u001b\[/;
     expect(colored.stdout).toMatch(escapes);
     await cli(['reset', 'users', '--yes', '-c', world.configFile]);
     const plain = await run();
     expect(plain.stdout).not.toMatch(escapes);
-    expect((await cli(['run', '--nope'], { color: true })).stderr).toMatch(escapes);
-    expect((await cli(['run', '--nope'])).stderr).not.toMatch(escapes);
+    const nope = (stdout: boolean, stderr: boolean): Promise<Output> =>
+      cli(['run', '--nope'], { color: { stdout, stderr } });
+    expect((await nope(false, true)).stderr).toMatch(escapes);
+    expect((await nope(true, false)).stderr).not.toMatch(escapes);
   });
 
   it('--table loads that table alone, by its name in the warehouse or in the source', async () => {

@@ -25,7 +25,7 @@ export async function cli(argv: readonly string[], io: Partial<Io> = {}): Promis
     },
     env: {},
     interactive: false,
-    color: false,
+    color: { stdout: false, stderr: false },
     signal: new AbortController().signal,
     ask: () => Promise.reject(new Error('a question where nobody can answer')),
     ...io,

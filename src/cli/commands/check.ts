@@ -47,10 +47,10 @@ export async function check(options: CommonOptions, io: Io): Promise<number> {
 }
 
 function print(checks: readonly Checked[], io: Io): void {
-  const c = colors(io.color);
+  const c = colors(io.color.stdout);
   for (const { part, what, error } of checks) {
     const mark = error === undefined ? c.green('✓') : c.red('✗');
     io.stdout(`${mark} ${part.padEnd(9)}  ${what}\n`);
-    if (error !== undefined) io.stderr(formatError(error, io.color));
+    if (error !== undefined) io.stderr(formatError(error, io.color.stderr));
   }
 }

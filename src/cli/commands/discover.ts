@@ -55,7 +55,7 @@ export async function discover(options: CommonOptions, io: Io): Promise<number> 
     );
   } else {
     print(tables, io);
-    for (const failure of plan.failures) io.stderr(formatError(failure.error, io.color));
+    for (const failure of plan.failures) io.stderr(formatError(failure.error, io.color.stderr));
   }
   return exitCode;
 }
@@ -124,8 +124,8 @@ function print(tables: readonly DiscoveredTable[], io: Io): void {
     String(table.pending_loads),
     size(table.pending_bytes),
   ]);
-  io.stdout(textTable(header, rows, io.color));
-  const c = colors(io.color);
+  io.stdout(textTable(header, rows, io.color.stdout));
+  const c = colors(io.color.stdout);
   for (const table of tables.filter((each) => each.columns.length > 0)) {
     const columns = table.columns.map((column) => `${column.name} ${c.dim(column.type)}`).join(', ');
     io.stdout(`\n${c.bold(table.table)}: ${columns}\n`);

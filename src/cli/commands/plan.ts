@@ -50,8 +50,8 @@ function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workpl
     const bound = `values known only while running are bound by name: ${names.map((name) => dialect.parameter(name)).join(', ')}, …`;
     for (const piece of planPieces(rendered, `${title}\n${bound}`)) io.stdout(piece);
   }
-  for (const note of planned.notes) io.stderr(formatNote(note, io.color));
-  for (const failure of planned.failures) io.stderr(formatError(failure.error, io.color));
+  for (const note of planned.notes) io.stderr(formatNote(note, io.color.stderr));
+  for (const failure of planned.failures) io.stderr(formatError(failure.error, io.color.stderr));
   const files = rendered.loads.reduce((sum, load) => sum + load.files, 0);
   const bytes = rendered.loads.reduce((sum, load) => sum + load.bytes, 0);
   const tables = planned.loads.filter((load) => load.createsTable).length;

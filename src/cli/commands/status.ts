@@ -100,7 +100,7 @@ function instant(row: Row, name: string): string | null {
 
 function print(report: StatusReport, workplace: Workplace, io: Io): void {
   const { config, dialect } = workplace;
-  const c = colors(io.color);
+  const c = colors(io.color.stdout);
   if (report.tables.length === 0) {
     io.stdout(`Nothing is loaded yet into ${dialect.name}, schema ${config.warehouse.schema}.\n`);
     return;
@@ -126,7 +126,7 @@ function print(report: StatusReport, workplace: Workplace, io: Io): void {
         String,
       ),
     ]);
-  io.stdout(textTable(header, rows, io.color));
+  io.stdout(textTable(header, rows, io.color.stdout));
   for (const file of report.skipped_files) {
     io.stdout(
       `${c.yellow('skipped')} ${file.table}, dump ${file.dump_id.toString()}: ${file.key}: ${file.reason}\n`,
@@ -139,5 +139,5 @@ function print(report: StatusReport, workplace: Workplace, io: Io): void {
     run.loads_done?.toString() ?? '-',
     run.loads_failed?.toString() ?? '-',
   ]);
-  io.stdout(`\n${textTable(['run', 'status', 'started', 'loads', 'failed'], runs, io.color)}`);
+  io.stdout(`\n${textTable(['run', 'status', 'started', 'loads', 'failed'], runs, io.color.stdout)}`);
 }

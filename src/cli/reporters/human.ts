@@ -28,11 +28,11 @@ export class HumanReporter {
         return;
       case 'note':
         this.#clear();
-        this.#io.stderr(formatNote(event.note, color));
+        this.#io.stderr(formatNote(event.note, color.stderr));
         return;
       case 'failure':
         this.#clear();
-        this.#io.stderr(formatError(event.failure.error, color));
+        this.#io.stderr(formatError(event.failure.error, color.stderr));
         return;
       case 'load-started':
         this.#growth = growth(event.createsTable, event.addedColumns);
@@ -46,7 +46,9 @@ export class HumanReporter {
         this.#clear();
         const { load, counts } = event;
         const what = `${load.table.padEnd(24)} dump ${load.dumpId.toString()}  ${load.mode.padEnd(7)}`;
-        this.#io.stdout(`${colors(color).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}\n`);
+        this.#io.stdout(
+          `${colors(color.stdout).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}\n`,
+        );
         return;
       }
       case 'operation':
@@ -58,14 +60,18 @@ export class HumanReporter {
 
   end(result: RunResult, exitCode: number): void {
     this.#clear();
-    const c = colors(this.#io.color);
-    if (result.error !== undefined) this.#io.stderr(formatError(result.error, this.#io.color));
+    const { color } = this.#io;
+    if (result.error !== undefined) this.#io.stderr(formatError(result.error, color.stderr));
     if (result.status === 'nothing') this.#io.stdout('Nothing to do: no dump is pending.\n');
     else if (exitCode === EXIT.done)
-      this.#io.stdout(c.green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
+      this.#io.stdout(colors(color.stdout).green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
     else {
       const failed = `${count(result.failures.length, 'failure')}, ${count(result.loadsDone, 'load')} committed.`;
-      this.#io.stderr(c.red(`${result.status === 'interrupted' ? 'Interrupted' : 'Failed'}: ${failed}\n`));
+      this.#io.stderr(
+        colors(color.stderr).red(
+          `${result.status === 'interrupted' ? 'Interrupted' : 'Failed'}: ${failed}\n`,
+        ),
+      );
     }
   }
 

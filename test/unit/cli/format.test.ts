@@ -25,7 +25,7 @@ function reporter() {
     stderr: (text: string) => void out.push(`err ${text}`),
     env: {},
     interactive: false,
-    color: false,
+    color: { stdout: false, stderr: false },
     signal: new AbortController().signal,
     ask: () => Promise.resolve(''),
   };
