@@ -54,8 +54,7 @@ afterEach(async () => {
 /** The loader may only assume a role, and that role only what docs/s3.md says is the least. */
 async function makeUsers(gateway: Radosgw): Promise<void> {
   const { address } = gateway;
-  const admin = (...args: Parameters<Radosgw['admin']>): ReturnType<Radosgw['admin']> =>
-    gateway.admin(...args);
+  const admin = (...args: readonly string[]): Promise<void> => gateway.admin(...args);
   for (const [uid, keys] of Object.entries({ owner: OWNER, loader: LOADER })) {
     await admin(
       'user',
