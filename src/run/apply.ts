@@ -2,8 +2,9 @@ import { HeaploadError, asHeaploadError } from '../errors.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { ObjectStore } from '../source/object-store.js';
 import type { ByteSource } from '../avro/types.js';
-import type { Operation, Parameters, Session, TransferFile } from '../warehouse/contract.js';
+import type { Operation, OperationResult, Parameters, Session, TransferFile } from '../warehouse/contract.js';
 import type { Emit, LoadIdentity } from './events.js';
+import { readAhead } from './read-ahead.js';
 
 /** What carrying out operations needs. No config, template or dialect: apply cannot make SQL. */
 export interface ApplyContext {
@@ -22,24 +23,40 @@ export async function applyOperations(
   parameters: Parameters,
   load?: LoadIdentity,
 ): Promise<Parameters> {
-  const { session, signal, emit } = context;
+  const { signal, emit } = context;
   let bound = parameters;
   for (const operation of operations) {
     if (signal.aborted) throw interrupted();
     emit({ kind: 'operation', operation, load });
     context.onOperation?.('before', operation);
-    const result = await session.execute(operation, {
-      parameters: bound,
-      signal,
-      open: (file) => openFile(context, file),
-      progress: (done) => {
-        if (load !== undefined) emit({ kind: 'load-progress', load, ...done });
-      },
-    });
+    const result = await applyOperation(operation, context, bound, load);
     context.onOperation?.('after', operation);
     if (operation.kind === 'transfer') bound = { ...bound, rows_read: BigInt(result.rows) };
   }
   return bound;
+}
+
+async function applyOperation(
+  operation: Operation,
+  context: ApplyContext,
+  parameters: Parameters,
+  load: LoadIdentity | undefined,
+): Promise<OperationResult> {
+  const { session, store, signal, emit } = context;
+  const files = operation.kind === 'transfer' ? operation.files : [];
+  const ahead = readAhead(files, (file, until) => openFile(store, file, until), signal);
+  try {
+    return await session.execute(operation, {
+      parameters,
+      signal,
+      open: (file) => ahead.open(file),
+      progress: (done) => {
+        if (load !== undefined) emit({ kind: 'load-progress', load, ...done });
+      },
+    });
+  } finally {
+    ahead.stop();
+  }
 }
 
 /** One load: additive DDL, staging, one transaction, clean-up. Throws what stopped it; then nothing of it is visible. */
@@ -61,9 +78,9 @@ export function identityOf(load: RenderedLoad): LoadIdentity {
   return { loadId, dumpId, table, mode };
 }
 
-async function* openFile(context: ApplyContext, file: TransferFile): ByteSource {
+async function* openFile(store: ObjectStore, file: TransferFile, signal: AbortSignal): ByteSource {
   try {
-    const body = await context.store.open(file.key, { etag: file.etag, signal: context.signal });
+    const body = await store.open(file.key, { etag: file.etag, signal });
     yield* body.bytes;
   } catch (error) {
     throw asHeaploadError(error).at({ file: file.key });

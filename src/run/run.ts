@@ -120,22 +120,24 @@ class ActiveRun {
 
   /** Plans again under the lease, since another run may have worked until a moment ago, and after each bad file. */
   async #loadAll(): Promise<void> {
+    while (await this.#loadEach(await this.#planLoads()));
+  }
+
+  /** Records what was found, and gives what is to be loaded; the rest of the plan need not stay in memory. */
+  async #planLoads(): Promise<readonly RenderedLoad[]> {
     const { session, dialect, queries, emit } = this.#context;
-    for (;;) {
-      const state = await observe(session, dialect, queries);
-      const { plan, rendered } = await this.#planner.prepare(state);
-      this.#failures = [...this.#applyFailures, ...plan.failures];
-      this.#tell(plan);
-      emit({
-        kind: 'planned',
-        loads: rendered.loads.length,
-        files: rendered.loads.reduce((sum, load) => sum + load.files, 0),
-        bytes: rendered.loads.reduce((sum, load) => sum + load.bytes, 0),
-      });
-      await applyOperations(rendered.record, this.#apply, this.#parameters);
-      const again = await this.#loadEach(rendered.loads);
-      if (!again) return;
-    }
+    const state = await observe(session, dialect, queries);
+    const { plan, rendered } = await this.#planner.prepare(state);
+    this.#failures = [...this.#applyFailures, ...plan.failures];
+    this.#tell(plan);
+    emit({
+      kind: 'planned',
+      loads: rendered.loads.length,
+      files: rendered.loads.reduce((sum, load) => sum + load.files, 0),
+      bytes: rendered.loads.reduce((sum, load) => sum + load.bytes, 0),
+    });
+    await applyOperations(rendered.record, this.#apply, this.#parameters);
+    return rendered.loads;
   }
 
   /** Gives true when a bad file has to be planned around. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { HeaploadError } from '../errors.js';
 import { JsonSyntaxError, type JsonValue, parseJsonText } from './json-text.js';
+import { detached } from './shared-texts.js';
 import { keyOfUri, type UriRules } from './uris.js';
 
 /** What one dump delivers for one table. */
@@ -151,7 +152,7 @@ function listedTwice(same: readonly TableEntry[], all: readonly TableEntry[]): H
 function fileKeys(entry: TableEntry, rules: UriRules): readonly string[] {
   const places = new Map<string, number>();
   entry.files.forEach((uri, index) => {
-    const key = keyOfUri(uri, rules);
+    const key = detached(keyOfUri(uri, rules));
     const before = places.get(key);
     if (before !== undefined) throw fileTwice(key, before, index);
     places.set(key, index);

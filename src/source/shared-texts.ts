@@ -22,3 +22,8 @@ export class SharedTexts {
     return shared;
   }
 }
+
+/** The same text, without the longer one it was cut out of, which would stay in memory with it. */
+export function detached(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
