@@ -2,7 +2,14 @@ import { HeaploadError, asHeaploadError } from '../errors.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { ObjectStore } from '../source/object-store.js';
 import type { ByteSource } from '../avro/types.js';
-import type { Operation, OperationResult, Parameters, Session, TransferFile } from '../warehouse/contract.js';
+import type {
+  Operation,
+  OperationResult,
+  Parameters,
+  Purpose,
+  Session,
+  TransferFile,
+} from '../warehouse/contract.js';
 import type { Emit, LoadIdentity } from './events.js';
 import { readAhead } from './read-ahead.js';
 
@@ -48,6 +55,7 @@ async function applyOperation(
   try {
     return await session.execute(operation, {
       parameters,
+      purpose: purposeOf(parameters, load),
       signal,
       open: (file) => ahead.open(file),
       progress: (done) => {
@@ -57,6 +65,13 @@ async function applyOperation(
   } finally {
     ahead.stop();
   }
+}
+
+function purposeOf(parameters: Parameters, load: LoadIdentity | undefined): Purpose {
+  const runId = String(parameters.run_id);
+  if (load === undefined) return { runId };
+  const { loadId, dumpId, table } = load;
+  return { runId, load: { loadId, dumpId, table } };
 }
 
 /** One load: additive DDL, staging, one transaction, clean-up. Throws what stopped it; then nothing of it is visible. */

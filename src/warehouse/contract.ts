@@ -1,5 +1,5 @@
 import type { AvroColumn, ByteSource } from '../avro/types.js';
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode, HeaploadError } from '../errors.js';
 import type { LogicalType } from '../schema/logical-types.js';
 
 /** The seam between the core and the warehouses: types only. An adapter is one {@link Warehouse}. */
@@ -160,8 +160,16 @@ export interface TransferFile {
   readonly targets: readonly number[];
 }
 
+/** What an operation is done for: what query tags, job labels and job ids are made of. */
+export interface Purpose {
+  readonly runId: string;
+  /** Undefined for what a run does around its loads. */
+  readonly load?: { readonly loadId: string; readonly dumpId: bigint; readonly table: string };
+}
+
 export interface ExecuteOptions {
   readonly parameters: Parameters;
+  readonly purpose: Purpose;
   readonly signal: AbortSignal;
   /** Opens a file of a transfer at its first byte, bound to the etag seen at planning. */
   readonly open: (file: TransferFile) => ByteSource;
@@ -176,6 +184,22 @@ export interface ExecuteOptions {
 export interface OperationResult {
   /** Rows changed or returned, when the engine says; for a transfer the rows counted by the Avro reader. */
   readonly rows: number;
+  /** Bytes the warehouse charges for it; undefined where it does not charge by bytes. */
+  readonly bytesBilled?: bigint;
+}
+
+/** What a statement would cost, as the warehouse itself sees it. */
+export interface Estimate {
+  /** Bytes the warehouse would read; undefined when it cannot say. */
+  readonly bytes: bigint | undefined;
+  /** For people: what the figure is, or why there is none. */
+  readonly note: string;
+}
+
+/** One permission a run needs; it is there unless there is an error, which names what has to be granted. */
+export interface Permission {
+  readonly what: string;
+  readonly error?: HeaploadError;
 }
 
 export type Row = Readonly<Record<string, RowValue>>;
@@ -185,7 +209,7 @@ export type Row = Readonly<Record<string, RowValue>>;
  */
 export type RowValue = string | bigint | number | boolean | null;
 
-/** A live connection. Not for concurrent use. */
+/** A live connection. Not for concurrent use: a run opens one for each load that is under way. */
 export interface Session {
   /**
    * Throws `HeaploadError`; a failed statement inside a transaction has been rolled back when it throws. An operation
@@ -194,5 +218,9 @@ export interface Session {
   execute(operation: Operation, options: ExecuteOptions): Promise<OperationResult>;
   /** Read-only. */
   query(sql: string): Promise<readonly Row[]>;
+  /** Asks the warehouse what a statement would cost, without carrying it out. Not every warehouse can say. */
+  estimate?(statement: Statement): Promise<Estimate>;
+  /** Tries each permission that a run needs, and leaves nothing behind. Not every warehouse has permissions. */
+  permissions?(schema: string): Promise<readonly Permission[]>;
   close(): Promise<void>;
 }

@@ -34,19 +34,10 @@ async function run(...more: readonly string[]): Promise<Awaited<ReturnType<typeo
   return await cli(['run', '-c', world.configFile, ...more]);
 }
 
-async function execute(sql: string): Promise<void> {
-  const options = {
-    parameters: {},
-    signal: new AbortController().signal,
-    open: () => expect.fail('no file to open'),
-  };
-  await world.using((session) => session.execute({ kind: 'statement', sql, parameters: [] }, options));
-}
-
 /** One load, then something done to the tables by hand, then another dump of both tables. */
 async function runAfter(sql: string): Promise<void> {
   expect((await run()).code).toBe(0);
-  await execute(sql);
+  await world.execute(sql);
   await world.write({ dumpId: 10n, tables: tables() });
 }
 

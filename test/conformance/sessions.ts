@@ -65,24 +65,9 @@ export async function expireLease(world: World): Promise<void> {
 
 async function changeLease(world: World, set: (name: (name: string) => string) => string): Promise<void> {
   const name = world.dialect.quoteIdentifier.bind(world.dialect);
-  await execute(
-    world,
+  await world.execute(
     `UPDATE ${world.table('_heapload_lease')} SET ${set(name)} WHERE ${name('name')} = 'run'`,
   );
-}
-
-/** A statement of somebody else. */
-export async function execute(world: World, sql: string): Promise<void> {
-  await world.using((session) =>
-    session.execute(
-      { kind: 'statement', sql, parameters: [] },
-      { parameters: {}, signal: new AbortController().signal, open: noFile },
-    ),
-  );
-}
-
-function noFile(): never {
-  throw new Error('a statement reads no file');
 }
 
 /** Loads a run did, as `<dump> <table>`. */

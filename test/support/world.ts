@@ -174,6 +174,23 @@ export class World {
     return await this.using((session) => session.query(sql));
   }
 
+  /** A statement of somebody else. */
+  async execute(sql: string): Promise<void> {
+    await this.using((session) =>
+      session.execute(
+        { kind: 'statement', sql, parameters: [] },
+        {
+          parameters: {},
+          purpose: { runId: 'somebody else' },
+          signal: new AbortController().signal,
+          open: () => {
+            throw new Error('a statement opens no file');
+          },
+        },
+      ),
+    );
+  }
+
   get dialect(): Dialect {
     return WAREHOUSES[this.config.warehouse.type].dialect();
   }

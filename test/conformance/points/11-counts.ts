@@ -5,7 +5,7 @@ import type { World } from '../../support/world.js';
 import { type Bench, runBadly, runWell } from '../bench.js';
 import { click, clicks, dump, file, full, incremental } from '../data.js';
 import { countsOf, rejects, statuses } from '../ledger.js';
-import { around, execute } from '../sessions.js';
+import { around } from '../sessions.js';
 
 const EVENT = { event_id: 'long', time: 'string' };
 const DAY = '2026-01-02 00:00:00';
@@ -126,8 +126,7 @@ export function counts(bench: Bench): void {
                 !operation.into.name.startsWith(`${STAGING_PREFIX}2_click`)
               )
                 return undefined;
-              await execute(
-                world,
+              await world.execute(
                 `DELETE FROM ${world.table(operation.into.name)} WHERE ${world.dialect.quoteIdentifier('event_id')} = 3`,
               );
               return undefined;
