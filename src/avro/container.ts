@@ -19,6 +19,8 @@ export interface Block {
   readonly rows: number;
   /** Decompressed. */
   readonly bytes: Uint8Array;
+  /** As they lie in the file, in the header's codec. */
+  readonly packed: Uint8Array;
   /** Byte of the file where the block starts. */
   readonly offset: number;
 }
@@ -103,8 +105,10 @@ async function readBlock(
       `The block at byte ${offset} does not end with the file's sync marker.`,
     );
   const bytes =
-    rows === 0n && size === 0n ? packed : unpackAt(packed, header.codec, file, offset, maxBlockBytes);
-  return { rows: Number(rows), bytes, offset };
+    rows === 0n && size === 0n
+      ? packed
+      : unpackBlock(packed, header.codec, { file, offset, limit: maxBlockBytes });
+  return { rows: Number(rows), bytes, packed, offset };
 }
 
 async function readNumber(reader: ByteReader, file: string, offset: number, what: string): Promise<bigint> {
@@ -145,13 +149,13 @@ function tooLarge(file: string, offset: number, at: number, size: bigint, limit:
   );
 }
 
-function unpackAt(
+/** The bytes of a block as they were before compression; damage is `AVRO_INVALID` at the block's byte of the file. */
+export function unpackBlock(
   packed: Uint8Array,
   codec: string,
-  file: string,
-  offset: number,
-  limit: number,
+  place: { readonly file: string; readonly offset: number; readonly limit?: number },
 ): Uint8Array {
+  const { file, offset, limit = MAX_BLOCK_BYTES } = place;
   try {
     return unpack(codec, packed, limit);
   } catch (error) {

@@ -17,6 +17,8 @@ export interface HeaderOptions {
 /** All that a header holds. */
 export interface ContainerHeader extends AvroHeader {
   readonly schema: RecordType;
+  /** As written. */
+  readonly schemaText: string;
   /** 16 bytes that stand after every block. */
   readonly sync: Uint8Array;
   /** Bytes; the first block starts there. */
@@ -52,8 +54,8 @@ export function parseContainerHeader(
     const meta = readMeta(cursor);
     const sync = new Uint8Array(cursor.view(SYNC_BYTES));
     const codec = codecOf(meta, file);
-    const schema = schemaOf(meta, file);
-    return { codec, schema, columns: columnsOf(schema), sync, length: cursor.position };
+    const { schema, schemaText } = schemaOf(meta, file);
+    return { codec, schema, schemaText, columns: columnsOf(schema), sync, length: cursor.position };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     if (!(error instanceof EndsEarly))
@@ -121,13 +123,14 @@ function codecOf(meta: Meta, file: string): string {
   return codec;
 }
 
-function schemaOf(meta: Meta, file: string): RecordType {
+function schemaOf(meta: Meta, file: string): Pick<ContainerHeader, 'schema' | 'schemaText'> {
   const entry = meta.get('avro.schema');
   if (entry === undefined) throw avroInvalid(file, MAGIC.length, 'The header has no schema (avro.schema).');
   if (!isUtf8(entry.value))
     throw avroInvalid(file, entry.offset, 'The schema in the header is not valid UTF-8.');
   try {
-    return parseSchema(entry.value.toString('utf8'));
+    const schemaText = entry.value.toString('utf8');
+    return { schema: parseSchema(schemaText), schemaText };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw avroInvalid(file, entry.offset, `The schema in the header cannot be read: ${error.message}.`);

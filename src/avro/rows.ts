@@ -2,12 +2,13 @@ import { HeaploadError } from '../errors.js';
 import { sameType, typeName } from '../schema/logical-types.js';
 import type { Value } from '../schema/values.js';
 import { fewestBytes } from './avro-type.js';
+import { checkBlockEnd, checkRowCount, isLimitOfNode, valueError } from './block-errors.js';
 import { throwIfInterrupted } from './byte-reader.js';
 import { type Block, openContainer } from './container.js';
 import { Cursor } from './cursor.js';
 import { fieldReaders } from './decode.js';
 import type { ContainerHeader } from './header.js';
-import { Malformed, avroInvalid } from './problem.js';
+import { Malformed } from './problem.js';
 import type { Read } from './scalars.js';
 import type { AvroColumn, ByteSource, RowBatch } from './types.js';
 
@@ -24,8 +25,6 @@ export interface ReadRowsOptions {
 const BATCH_ROWS = 2048;
 /** Bytes read or characters made, after which a batch is not filled further. */
 const BATCH_WEIGHT = 8 * 1024 * 1024;
-/** Rows that take no bytes cannot be held against the size of their block. */
-const MAX_ROWS_WITHOUT_BYTES = 1_000_000;
 
 /**
  * The rows of an Avro object container file, in file order, as values of the types in its header (`columnsOf`).
@@ -54,7 +53,12 @@ export async function* readRows(
   }
 }
 
-function checkColumns(found: readonly AvroColumn[], expected: readonly AvroColumn[], file: string): void {
+/** Throws `SOURCE_CHANGED` when a file's columns are not those it had when the load was planned. */
+export function checkColumns(
+  found: readonly AvroColumn[],
+  expected: readonly AvroColumn[],
+  file: string,
+): void {
   const place = expected.findIndex((column, n) => !sameColumn(column, found[n]));
   if (place < 0 && found.length === expected.length) return;
   const at = place < 0 ? expected.length : place;
@@ -99,7 +103,7 @@ class Decoder {
 
   /** The batches that became full. */
   *decode(block: Block): Generator<RowBatch, void, undefined> {
-    this.#checkCount(block);
+    checkRowCount(block, this.#fewestBytes, this.#file);
     const cursor = new Cursor(block.bytes);
     for (let n = 0; n < block.rows; n += 1) {
       const before = cursor.position + cursor.expanded;
@@ -107,22 +111,12 @@ class Decoder {
       this.#weight += cursor.position + cursor.expanded - before;
       if (this.#rows >= this.#batchRows || this.#weight >= BATCH_WEIGHT) yield this.#flush();
     }
-    if (cursor.remaining === 0) return;
-    const message = `The block at byte ${block.offset} has ${cursor.remaining} bytes after its ${block.rows} rows.`;
-    throw avroInvalid(this.#file, block.offset, message);
+    checkBlockEnd(block, cursor.remaining, this.#file);
   }
 
   /** The batch that did not become full. */
   rest(): RowBatch | undefined {
     return this.#rows === 0 ? undefined : this.#flush();
-  }
-
-  #checkCount(block: Block): void {
-    const { rows, offset, bytes } = block;
-    const most = this.#fewestBytes === 0 ? MAX_ROWS_WITHOUT_BYTES : bytes.length / this.#fewestBytes;
-    if (rows <= most) return;
-    const message = `The block at byte ${offset} declares ${rows} rows, more than its ${bytes.length} bytes can hold.`;
-    throw avroInvalid(this.#file, offset, message);
   }
 
   #decodeRow(cursor: Cursor, block: Block): void {
@@ -142,10 +136,9 @@ class Decoder {
 
   #rowError(error: unknown, column: number, cursor: Cursor, block: Block): unknown {
     if (!(error instanceof Malformed) && !isLimitOfNode(error)) return error;
-    const name = JSON.stringify(this.#columns[column]?.name);
-    const where = `row ${this.#row} of the file (counted from 0), column ${name}`;
-    const message = `The block at byte ${block.offset} cannot be decoded at ${where}: ${error.message} (byte ${cursor.position} of the block's data).`;
-    return avroInvalid(this.#file, block.offset, message, { cause: error });
+    const { name } = this.#columns[column] ?? {};
+    const place = { file: this.#file, row: this.#row, column: name, position: cursor.position };
+    return valueError(error, block, place);
   }
 
   #flush(): RowBatch {
@@ -155,9 +148,4 @@ class Decoder {
     this.#weight = 0;
     return batch;
   }
-}
-
-/** A text longer than Node's strings can be. */
-function isLimitOfNode(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STRING_TOO_LONG';
 }

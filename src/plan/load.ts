@@ -8,9 +8,10 @@ import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
 import type { KnownColumns } from './route.js';
 import type { Note, ScheduledLoad } from './schedule-types.js';
-import { rejectableSources, stagingName } from './staging.js';
+import { decidingColumns, rejectableSources, stagingName } from './staging.js';
 import { type TableState, type WarehouseState, findColumn, findTable } from './state.js';
 import type { ColumnDefinition, FinalColumn, PlannedFile, Publish, SkippedLoadFile, Step } from './steps.js';
+import { writeWay } from './write-way.js';
 
 /** What reading a file's header gave. */
 export type Inspected =
@@ -70,15 +71,15 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     staging,
     filterByTime,
   });
+  const staged = staging === undefined ? undefined : stagedColumns(staging, columns, publish);
   return {
     load,
     files: good.length,
     bytes: good.reduce((sum, file) => sum + file.info.size, 0),
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
-    prepare: [...ddlSteps(load, keys, table, additions), ...stagingSteps(staging, columns)],
-    stage:
-      staging === undefined ? [] : [{ kind: 'transfer', staging, columns: columns.layout.staged(), files }],
+    prepare: [...ddlSteps(load, keys, table, additions), ...stagingSteps(staged)],
+    stage: staged === undefined ? [] : [{ kind: 'transfer', ...staged, files }],
     publish: [{ kind: 'publish', publish }],
     cleanup: staging === undefined ? [] : [{ kind: 'drop-staging', staging }],
     notes: loadNotes(load, good, columns, skipped),
@@ -179,9 +180,22 @@ function ddlSteps(
   return [{ kind: 'create-table', table: { name: load.table, columns: additions, keys, timeColumn } }];
 }
 
-function stagingSteps(staging: string | undefined, columns: ColumnPlan): readonly Step[] {
-  return staging === undefined ? [] : [{ kind: 'create-staging', staging, columns: columns.layout.staged() }];
+type Staged = Pick<Extract<Step, { kind: 'transfer' }>, 'staging' | 'columns' | 'narrow'>;
+
+function stagedColumns(staging: string, { layout }: ColumnPlan, publish: Publish): Staged {
+  const columns = layout.staged();
+  return { staging, columns, narrow: publish.rereads ? decidingColumns(publish, columns) : undefined };
 }
+
+function stagingSteps(staged: Staged | undefined): readonly Step[] {
+  if (staged === undefined) return [];
+  const { staging, columns, narrow } = staged;
+  const kept = narrow === undefined ? columns : columns.filter((_, place) => narrow.includes(place));
+  return [{ kind: 'create-staging', staging, columns: kept, places: narrow !== undefined }];
+}
+
+/** Columns of every final table that every load writes. */
+const OWN_COLUMNS = [DUMP_ID_COLUMN, FILE_KEY_COLUMN];
 
 interface PublishInputs {
   readonly load: ScheduledLoad;
@@ -202,9 +216,12 @@ function planPublish(given: PublishInputs): Publish {
   const assigned = columns.layout.assigned(order);
   const history = state.ledger.columns.get(load.table);
   const { loadId, dumpId, sourceTable, incremental } = load;
+  const rereads = inputs.capabilities.rereadsFiles;
   return {
     load: { loadId, dumpId, table: load.table, sourceTable, incremental },
     mode: load.mode,
+    write: writeWay({ mode: load.mode, rereads, table, columns: assigned, own: OWN_COLUMNS }),
+    rereads,
     staging: given.staging,
     tableExists: table !== undefined || given.files.length > 0,
     keys,

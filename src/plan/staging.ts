@@ -4,7 +4,7 @@ import type { Conversion } from '../schema/conversions.js';
 import { STAGING_PREFIX, nameKey } from '../schema/identifiers.js';
 import { type LogicalType, typeName } from '../schema/logical-types.js';
 import type { LoadRef } from './schedule-types.js';
-import type { AssignedColumn, ColumnDefinition, FileRange, FinalColumn, Source } from './steps.js';
+import type { AssignedColumn, ColumnDefinition, FileRange, FinalColumn, Publish, Source } from './steps.js';
 
 /** The staging table of a load: the same name on every try, so that a repeat replaces what a dead run left. */
 export function stagingName(load: LoadRef, maxLength: number): string {
@@ -92,6 +92,21 @@ export function rejectableSources(
       .filter((source) => canReject(source.conversion))
       .map((source) => ({ column: column.name, source })),
   );
+}
+
+/** Staged columns that decide about rows: of keys, of values that may be refused, of the start date. */
+export function decidingColumns(
+  publish: Pick<Publish, 'keys' | 'columns' | 'rejectable' | 'startFilter'>,
+  staged: readonly ColumnDefinition[],
+): readonly number[] {
+  const keys = new Set(publish.keys.map(nameKey));
+  const sources = [
+    ...publish.columns.filter((column) => keys.has(nameKey(column.name))).flatMap((column) => column.sources),
+    ...publish.rejectable.map(({ source }) => source),
+    ...(publish.startFilter?.sources ?? []),
+  ];
+  const names = new Set(sources.map((source) => source.staged));
+  return staged.flatMap((column, place) => (names.has(column.name) ? [place] : []));
 }
 
 /** Ascending indexes as ranges, so that thousands of files stay a few terms of SQL. */

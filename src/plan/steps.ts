@@ -27,11 +27,15 @@ export type Step =
       readonly kind: 'create-staging';
       readonly staging: string;
       readonly columns: readonly ColumnDefinition[];
+      /** Rows carry their place in the load, by which the files are read again. */
+      readonly places: boolean;
     }
   | {
       readonly kind: 'transfer';
       readonly staging: string;
       readonly columns: readonly ColumnDefinition[];
+      /** Places in `columns` of those the staging table has; undefined: all. */
+      readonly narrow: readonly number[] | undefined;
       readonly files: readonly PlannedFile[];
     }
   | { readonly kind: 'publish'; readonly publish: Publish }
@@ -86,6 +90,9 @@ export interface SkippedLoadFile {
 export interface Publish {
   readonly load: LoadRef;
   readonly mode: 'merge' | 'replace';
+  readonly write: WriteWay;
+  /** True: the staging table holds what decides about rows; the rows that win are read again from the files. */
+  readonly rereads: boolean;
   /** Undefined: the load has no files, so nothing was staged. */
   readonly staging: string | undefined;
   /** False: the table was never created because no file ever described it. */
@@ -106,6 +113,15 @@ export interface Publish {
   /** Columns that enter the schema history with this load. */
   readonly newColumns: readonly FinalColumn[];
 }
+
+/**
+ * How rows get into their table:
+ * - `merge`: rows that exist are updated column by column, others inserted
+ * - `exchange`: rows of which there is a newer version are deleted, and the newer versions inserted
+ * - `insert`: all are new
+ * - `replace`: all that was there is deleted first
+ */
+export type WriteWay = 'merge' | 'exchange' | 'insert' | 'replace';
 
 export interface AssignedColumn extends FinalColumn {
   /** Staged columns it comes from; in one row at most one of them is not NULL. */

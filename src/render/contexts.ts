@@ -1,4 +1,4 @@
-import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, nameKey } from '../schema/identifiers.js';
+import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, nameKey, scanName } from '../schema/identifiers.js';
 import { type LogicalType, TIMESTAMP, typeName } from '../schema/logical-types.js';
 import type { AssignedColumn, PlannedFile, Publish, Source } from '../plan/steps.js';
 
@@ -14,7 +14,7 @@ interface ColumnContext {
   readonly several: boolean;
 }
 
-export function publishContext(publish: Publish): object {
+export function publishContext(publish: Publish, schema: string): object {
   const isKey = new Set(publish.keys.map(nameKey));
   const columns = publish.columns.map(columnContext);
   const filterSources = (publish.startFilter?.sources ?? []).map((source) => ({ ...source, to: TIMESTAMP }));
@@ -25,6 +25,9 @@ export function publishContext(publish: Publish): object {
   return {
     load: publish.load,
     staging: publish.staging ?? '',
+    rereads: publish.rereads,
+    scan: scanName(schema, publish.staging ?? ''),
+    comparesWithTable: publish.write === 'merge' || publish.write === 'exchange',
     keys: publish.keys,
     firstKey: publish.keys[0] ?? '',
     columns,
@@ -32,6 +35,7 @@ export function publishContext(publish: Publish): object {
     byFile,
     merges: publish.mode === 'merge',
     filtered: publish.startFilter !== undefined,
+    filtersWinners: publish.startFilter !== undefined && !publish.rereads,
     filterSources,
     filterSeveral: filterSources.length > 1,
     startMicros: publish.startFilter?.micros ?? null,

@@ -1,7 +1,12 @@
 import type { ErrorCode } from '../errors.js';
 import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
-import type { ColumnDefinition, NewTable, Publish, Step } from '../plan/steps.js';
-import { STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, nameKey } from '../schema/identifiers.js';
+import type { ColumnDefinition, NewTable, Publish, Step, WriteWay } from '../plan/steps.js';
+import {
+  STAGED_FILE_COLUMN,
+  STAGED_PLACE_COLUMN,
+  STAGED_ROW_COLUMN,
+  nameKey,
+} from '../schema/identifiers.js';
 import { INT64 } from '../schema/logical-types.js';
 import type { Dialect, Expectation, Operation, Statement } from '../warehouse/contract.js';
 import { COUNTERS, fileContexts, newColumnContexts, publishContext } from './contexts.js';
@@ -63,11 +68,15 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
     case 'create-staging':
       return [
         fenceStatement(make),
-        make('create-staging', { name: step.staging, columns: [...STAGED_META, ...step.columns] }),
+        make('create-staging', {
+          name: step.staging,
+          columns: [...stagedMeta(step.places), ...step.columns],
+        }),
       ];
     case 'transfer': {
       const into = { schema: settings.schema, name: step.staging };
-      const transfer = { kind: 'transfer', into, files: step.files, columns: step.columns } as const;
+      const { files, columns, narrow } = step;
+      const transfer = { kind: 'transfer', into, files, columns, narrow } as const;
       return [{ ...transfer, preview: settings.dialect.describeTransfer(transfer) }];
     }
     case 'publish':
@@ -83,10 +92,10 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
   }
 }
 
-const STAGED_META: readonly ColumnDefinition[] = [
-  { name: STAGED_FILE_COLUMN, type: INT64 },
-  { name: STAGED_ROW_COLUMN, type: INT64 },
-];
+function stagedMeta(places: boolean): readonly ColumnDefinition[] {
+  const names = [STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, ...(places ? [STAGED_PLACE_COLUMN] : [])];
+  return names.map((name) => ({ name, type: INT64 }));
+}
 
 /** Small tables, read whole. */
 const NOT_CLUSTERED = { partitioned: false, timeColumn: '', clustered: false, clusterColumns: [] };
@@ -150,7 +159,7 @@ function recordDumps(
 }
 
 function publishStatements(publish: Publish, make: Make, settings: RenderSettings): readonly Statement[] {
-  const context = publishContext(publish);
+  const context = publishContext(publish, settings.schema);
   const render = (template: string, more: object = {}, expect?: Expectation): Statement =>
     make(template, { ...context, ...more }, expect);
   const committed = changed(
@@ -195,9 +204,37 @@ function emptyStatements(publish: Publish, render: Render, committed: Expectatio
 
 function dataStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
   const rejects = publish.rejectable.map(({ column, source }) => render('reject-values', { column, source }));
+  if (publish.rereads) return rereadStatements(publish, render, committed, rejects);
   const write =
     publish.mode === 'merge'
       ? [render('count-merge', {}, committed), render('merge')]
       : [render('count-replace', {}, committed), render('delete-all'), render('insert-all')];
   return [render('count-files'), render('reject-rows'), ...rejects, ...write];
+}
+
+const WRITE_TEMPLATES: Readonly<Record<WriteWay, readonly string[]>> = {
+  merge: ['merge'],
+  exchange: ['delete-older', 'insert-all'],
+  insert: ['insert-all'],
+  replace: ['delete-all', 'insert-all'],
+};
+
+/** What becomes of each row is decided once; then the rejected rows and the winners are read from the files. */
+function rereadStatements(
+  publish: Publish,
+  render: Render,
+  committed: Expectation,
+  rejects: readonly Statement[],
+): readonly Statement[] {
+  return [
+    render('count-files'),
+    render('decide'),
+    render('choose-rows', { outcomes: ['rejected'] }),
+    render('reject-rows'),
+    ...rejects,
+    render('count-outcomes', {}, committed),
+    render('choose-rows', { outcomes: ['inserted', 'updated'] }),
+    ...WRITE_TEMPLATES[publish.write].map((template) => render(template)),
+    render('forget-outcomes'),
+  ];
 }

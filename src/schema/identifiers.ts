@@ -10,6 +10,9 @@ export const STAGED_FILE_COLUMN = '_heapload_file';
 /** Staging column: place of the row in its file, from 0. */
 export const STAGED_ROW_COLUMN = '_heapload_row';
 
+/** Staging column where files are read again: place of the row in its load, from 0. */
+export const STAGED_PLACE_COLUMN = '_heapload_place';
+
 /** Staging tables start so. */
 export const STAGING_PREFIX = '_heapload_stage_';
 
@@ -24,4 +27,9 @@ export function foldTableName(name: string): string {
 /** Names compare without case everywhere; this is what they are compared by. */
 export function nameKey(name: string): string {
   return name.toLowerCase();
+}
+
+/** Under which a load's files can be read again: the staging table with its schema. */
+export function scanName(schema: string, staging: string): string {
+  return `${schema}.${staging}`;
 }

@@ -26,7 +26,8 @@ export interface Warehouse<C> {
   parseSettings(input: Readonly<Record<string, unknown>>, baseDirectory: string): ParsedSettings<C>;
   /** Names of all settings, for suggestions and the configuration reference. */
   readonly settingNames: readonly string[];
-  dialect(): Dialect;
+  /** Without settings: as with every setting at its default. */
+  dialect(settings?: C): Dialect;
   connect(settings: C, options: ConnectOptions): Promise<Session>;
 }
 
@@ -60,6 +61,11 @@ export interface Capabilities {
    * another process is known to be stale. False: a stale lease is waited for until it expires.
    */
   readonly singleProcess: boolean;
+  /**
+   * True when the files of a load can be read again while it is published. Its staging table then holds only what
+   * decides about rows, and each wide row is written once. False: the staging table holds all columns.
+   */
+  readonly rereadsFiles: boolean;
   /** Largest number of value rows put into one INSERT of literals. */
   readonly maxInsertRows: number;
 }
@@ -138,6 +144,11 @@ export interface Transfer {
   readonly files: readonly TransferFile[];
   /** Data columns of the staging table in order; `_heapload_file` and `_heapload_row` come before them. */
   readonly columns: readonly StagedColumn[];
+  /**
+   * Places in `columns` of those the staging table has, behind a third column of its own, `_heapload_place`; the
+   * session keeps the files' rows for statements that read them again. Undefined: it has all of them.
+   */
+  readonly narrow: readonly number[] | undefined;
   readonly preview: string;
 }
 

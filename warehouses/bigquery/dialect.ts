@@ -22,6 +22,7 @@ const capabilities: Capabilities = {
   ],
   storedCase: 'as-is',
   singleProcess: false,
+  rereadsFiles: false,
   maxInsertRows: 500,
 };
 

@@ -1,8 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ConnectOptions } from '../../src/warehouse/contract.js';
 import { duckdbDialect } from './dialect.js';
+import { type ScannedLoad, registerScan } from './scan.js';
 import type { DuckDbSettings } from './settings.js';
 
 /**
@@ -11,8 +13,12 @@ import type { DuckDbSettings } from './settings.js';
  */
 export const CATALOG = '_heapload_db';
 
+/** Loads that statements may scan, by `scanName`; those of all sessions of a database. */
+export type ScannedLoads = Map<string, ScannedLoad>;
+
 interface OpenDatabase {
   readonly instance: DuckDBInstance;
+  readonly loads: ScannedLoads;
   readonly key: string;
   users: number;
 }
@@ -22,6 +28,9 @@ const open = new Map<string, OpenDatabase>();
 
 export interface Connected {
   readonly connection: DuckDBConnection;
+  readonly loads: ScannedLoads;
+  /** For what does not stay. */
+  readonly folder: string;
   /** Call once; the last one out closes the file. */
   readonly release: () => void;
 }
@@ -40,6 +49,8 @@ export async function openDatabase(
   await connection.run(`USE ${duckdbDialect.quoteIdentifier(CATALOG)}`);
   return {
     connection,
+    loads: database.loads,
+    folder: settings.path === ':memory:' ? tmpdir() : path.dirname(settings.path),
     release: () => {
       connection.closeSync();
       database.users -= 1;
@@ -63,7 +74,13 @@ async function attach(
     // Nothing may reach for the network in the middle of a load.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // No query of ours relies on the order in which rows were written, and keeping it would hold back the threads.
+    preserve_insertion_order: 'false',
+    // A row group that is full goes to the file at once, instead of waiting in memory for four more.
+    write_buffer_row_group_count: '1',
+    max_vacuum_tasks: '0',
   });
+  const loads: ScannedLoads = new Map();
   try {
     const connection = await instance.connect();
     const isThere = settings.path !== ':memory:' && existsSync(settings.path);
@@ -72,12 +89,13 @@ async function attach(
     const readOnly = mode === 'read' && isThere ? ' (READ_ONLY)' : '';
     const name = duckdbDialect.quoteIdentifier(CATALOG);
     await connection.run(`ATTACH ${duckdbDialect.literal(file)} AS ${name}${readOnly}`);
+    registerScan(connection, loads);
     connection.closeSync();
   } catch (error) {
     instance.closeSync();
     throw error;
   }
-  return { instance, key, users: 0 };
+  return { instance, loads, key, users: 0 };
 }
 
 /** Throws where DuckDB could not make the file. */

@@ -24,6 +24,7 @@ const capabilities: Capabilities = {
   reservedColumnPrefixes: [],
   storedCase: 'as-is',
   singleProcess: true,
+  rereadsFiles: true,
   maxInsertRows: 500,
 };
 
@@ -38,6 +39,12 @@ export const duckdbDialect: Dialect = {
   parseColumnType,
   atomically,
   describeTransfer,
+};
+
+/** With `staging: table`. */
+export const tableDialect: Dialect = {
+  ...duckdbDialect,
+  capabilities: { ...capabilities, rereadsFiles: false },
 };
 
 function quoteIdentifier(name: string): string {

@@ -1,5 +1,5 @@
 import type { Warehouse } from '../../src/warehouse/contract.js';
-import { duckdbDialect } from './dialect.js';
+import { duckdbDialect, tableDialect } from './dialect.js';
 import { type DuckDbSettings, duckdbSettingNames, parseDuckDbSettings } from './settings.js';
 
 /** The embedded warehouse: one file, no account. */
@@ -7,7 +7,7 @@ export const duckdb: Warehouse<DuckDbSettings> = {
   name: 'duckdb',
   settingNames: duckdbSettingNames,
   parseSettings: parseDuckDbSettings,
-  dialect: () => duckdbDialect,
+  dialect: (settings) => (settings?.staging === 'table' ? tableDialect : duckdbDialect),
   connect: async (settings, options) => {
     const { connectDuckDb } = await import('./session.js');
     return await connectDuckDb(settings, options);

@@ -1,12 +1,10 @@
 import {
   DuckDBBlobValue,
-  type DuckDBConnection,
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { readRows } from '../../src/avro/rows.js';
 import { HeaploadError, asHeaploadError } from '../../src/errors.js';
 import type {
   ConnectOptions,
@@ -19,12 +17,14 @@ import type {
   Session,
   Statement,
   Transfer,
-  TransferFile,
 } from '../../src/warehouse/contract.js';
-import { appendValue } from './append.js';
-import { CATALOG, type Connected, openDatabase } from './database.js';
-import { openError, statementError } from './errors.js';
+import { scanName } from '../../src/schema/identifiers.js';
+import { type Connected, openDatabase } from './database.js';
+import { duckdbDialect } from './dialect.js';
+import { interrupted, openError, statementError } from './errors.js';
+import { SCAN_FUNCTION, type ScannedLoad } from './scan.js';
 import type { DuckDbSettings } from './settings.js';
+import { type Workshop, forget, stage } from './transfer.js';
 
 /** Opens the database file; see {@link openDatabase}. */
 export async function connectDuckDb(settings: DuckDbSettings, options: ConnectOptions): Promise<Session> {
@@ -37,17 +37,19 @@ export async function connectDuckDb(settings: DuckDbSettings, options: ConnectOp
 
 class DuckDbSession implements Session {
   readonly #release: () => void;
-  readonly #connection: DuckDBConnection;
+  readonly #workshop: Workshop;
+  /** The load that was staged last. */
+  #scanned: ScannedLoad | undefined;
   readonly #interrupt: () => void;
   readonly #signal: AbortSignal;
   #inTransaction = false;
 
-  constructor({ connection, release }: Connected, signal: AbortSignal) {
+  constructor({ release, ...workshop }: Connected, signal: AbortSignal) {
     this.#release = release;
-    this.#connection = connection;
+    this.#workshop = workshop;
     this.#signal = signal;
     this.#interrupt = () => {
-      connection.interrupt();
+      workshop.connection.interrupt();
     };
     signal.addEventListener('abort', this.#interrupt);
   }
@@ -61,14 +63,13 @@ class DuckDbSession implements Session {
       return { rows };
     } catch (error) {
       await this.#rollback();
-      if (options.signal.aborted) throw interrupted();
-      throw statementError(error, operation.sql);
+      throw this.#failure(error, operation.sql, options);
     }
   }
 
   async query(sql: string): Promise<readonly Row[]> {
     try {
-      const reader = await this.#connection.runAndReadAll(sql);
+      const reader = await this.#workshop.connection.runAndReadAll(sql);
       return reader.getRowObjects().map(plainRow);
     } catch (error) {
       throw statementError(error, sql);
@@ -78,6 +79,7 @@ class DuckDbSession implements Session {
   async close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#interrupt);
     await this.#rollback();
+    this.#forget();
     this.#release();
   }
 
@@ -85,78 +87,59 @@ class DuckDbSession implements Session {
     const values = boundValues(statement, options.parameters);
     const returned = statement.expect?.count === 'returned';
     if (returned) {
-      const reader = await this.#connection.runAndReadAll(statement.sql, values);
+      const reader = await this.#workshop.connection.runAndReadAll(statement.sql, values);
       expectRows(statement, reader.currentRowCount, reader.getRowObjects().map(plainRow));
       return reader.currentRowCount;
     }
-    const result = await this.#connection.run(statement.sql, values);
+    const result = await this.#workshop.connection.run(statement.sql, values);
     expectRows(statement, result.rowsChanged, []);
     return result.rowsChanged;
   }
 
   async #transfer(transfer: Transfer, options: ExecuteOptions): Promise<number> {
-    let rows = 0;
-    let bytes = 0;
-    for (const [n, file] of transfer.files.entries()) {
-      if (options.signal.aborted) throw interrupted();
-      rows += await this.#appendFile(transfer, file, options);
-      bytes += file.size;
-      options.progress?.({ files: n + 1, rows, bytes });
+    this.#forget();
+    const rows = await stage(transfer, this.#workshop, options, (load) => {
+      this.#scanned = load;
+    });
+    if (transfer.narrow === undefined) {
+      await this.#copyAll(transfer, options);
+      this.#forget();
     }
     return rows;
   }
 
-  /** Appends a file's rows with their place in it; gives how many the Avro reader counted. */
-  async #appendFile(transfer: Transfer, file: TransferFile, options: ExecuteOptions): Promise<number> {
-    const appender = await this.#connection.createAppender(transfer.into.name, transfer.into.schema, CATALOG);
-    const index = BigInt(file.index);
-    // For each staged column the header column it comes from; columns this file lacks stay NULL.
-    const origins = transfer.columns.map(() => -1);
-    file.targets.forEach((place, column) => {
-      if (place >= 0) origins[place] = column;
-    });
-    let row = 0;
-    const batches = readRows(options.open(file), {
-      file: file.key,
-      expected: file.header,
-      signal: options.signal,
-    });
+  /** Fills a staging table of all columns. */
+  async #copyAll({ into }: Transfer, options: ExecuteOptions): Promise<void> {
+    const name = duckdbDialect.literal(scanName(into.schema, into.name));
+    const sql = `INSERT INTO ${duckdbDialect.quoteTable(into)} SELECT * FROM ${SCAN_FUNCTION}(${name}, NULL)`;
     try {
-      for await (const batch of batches) {
-        for (let n = 0; n < batch.rows; n += 1) {
-          appender.appendBigInt(index);
-          appender.appendBigInt(BigInt(row));
-          transfer.columns.forEach((column, place) => {
-            const values = batch.columns[origins[place] ?? -1];
-            appendValue(appender, column.type, values?.[n] ?? null);
-          });
-          appender.endRow();
-          row += 1;
-        }
-      }
-      appender.closeSync();
+      await this.#workshop.connection.run(sql);
     } catch (error) {
-      if (options.signal.aborted) throw interrupted();
-      throw asHeaploadError(error).at({ file: file.key });
+      throw this.#failure(error, sql, options);
     }
-    return row;
+  }
+
+  #forget(): void {
+    if (this.#scanned !== undefined) forget(this.#scanned, this.#workshop.loads);
+    this.#scanned = undefined;
+  }
+
+  /** What a scan threw says more than what DuckDB made of it. */
+  #failure(error: unknown, sql: string, { signal }: ExecuteOptions): HeaploadError {
+    if (signal.aborted) return interrupted();
+    const thrown = this.#scanned?.error;
+    return thrown === undefined ? statementError(error, sql) : asHeaploadError(thrown);
   }
 
   async #rollback(): Promise<void> {
     if (!this.#inTransaction) return;
     this.#inTransaction = false;
     try {
-      await this.#connection.run('ROLLBACK');
+      await this.#workshop.connection.run('ROLLBACK');
     } catch {
       // A COMMIT that failed has ended the transaction already; what matters is the error that led here.
     }
   }
-}
-
-function interrupted(): HeaploadError {
-  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
-    hint: 'What was committed stays; run again to go on from there.',
-  });
 }
 
 /** Anything else means that a transaction still open was given up. */

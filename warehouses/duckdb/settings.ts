@@ -9,6 +9,11 @@ export interface DuckDbSettings {
   readonly memoryLimit: string | undefined;
   /** Undefined: all cores. */
   readonly threads: number | undefined;
+  /**
+   * What is staged of a load. `keys`: what decides about rows; the rows themselves are read again from a copy of the
+   * files. `table`: everything.
+   */
+  readonly staging: 'keys' | 'table';
 }
 
 const shape = z.strictObject({
@@ -17,6 +22,7 @@ const shape = z.strictObject({
     .string({ error: 'expected a size such as 2GB' })
     .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')
     .optional(),
+  staging: z.enum(['keys', 'table'], { error: 'expected keys or table' }).default('keys'),
   threads: z.number({ error: 'expected a whole number' }).int().min(1).max(1024).optional(),
 });
 
@@ -40,7 +46,7 @@ export function parseDuckDbSettings(
     );
     return { ok: false, problems };
   }
-  const { path: file, memory_limit: memoryLimit, threads } = parsed.data;
+  const { path: file, memory_limit: memoryLimit, threads, staging } = parsed.data;
   const absolute = file === ':memory:' ? file : path.resolve(baseDirectory, file);
-  return { ok: true, settings: { path: absolute, memoryLimit, threads } };
+  return { ok: true, settings: { path: absolute, memoryLimit, threads, staging } };
 }

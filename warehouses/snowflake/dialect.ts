@@ -12,6 +12,7 @@ const capabilities: Capabilities = {
   reservedColumnPrefixes: [],
   storedCase: 'upper',
   singleProcess: false,
+  rereadsFiles: false,
   maxInsertRows: 500,
 };
 

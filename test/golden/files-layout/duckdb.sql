@@ -169,11 +169,9 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_1700000000000_click" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "event_id" BIGINT,
-  "user_id" BIGINT,
-  "time" VARCHAR,
-  "label" VARCHAR,
-  "seats" BIGINT
+  "time" VARCHAR
 );
 
 -- append 1 Avro files to "heap"."_heapload_stage_1700000000000_click", rows in file order:
@@ -202,6 +200,46 @@ FROM (
 ) AS counted
 WHERE "load_id" = 'files-3a116cc8ff7f78bb/click' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."event_id"
+          ORDER BY _heapload_typed."_heapload_dump_id" DESC, _heapload_typed."_heapload_file_key" DESC, _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          _heapload_origin."modified_ms" AS "_heapload_dump_id",
+          _heapload_origin."sort_key" AS "_heapload_file_key",
+          _heapload_staged."event_id" AS "event_id"
+        FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
+        JOIN "heap"."_heapload_files" AS _heapload_origin
+          ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -217,7 +255,7 @@ FROM (
           _heapload_origin."sort_key" AS "_heapload_file_key",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
 ) AS _heapload_typed
@@ -264,42 +302,39 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = 'files-3a116cc8ff7f78bb/click' AND "kind" = 'value') AS values_rejected,
     (SELECT count(*) FROM "heap"."click") AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        WHEN _heapload_target."event_id" IS NULL THEN 'inserted'
-        WHEN (COALESCE(_heapload_target."_heapload_dump_id", -1) < _heapload_ranked."_heapload_dump_id" OR (_heapload_target."_heapload_dump_id" = _heapload_ranked."_heapload_dump_id" AND COALESCE(_heapload_target."_heapload_file_key", '') <= _heapload_ranked."_heapload_file_key")) THEN 'updated'
-        ELSE 'unchanged'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."event_id"
-          ORDER BY _heapload_typed."_heapload_dump_id" DESC, _heapload_typed."_heapload_file_key" DESC, _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          _heapload_origin."modified_ms" AS "_heapload_dump_id",
-          _heapload_origin."sort_key" AS "_heapload_file_key",
-          _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
-        JOIN "heap"."_heapload_files" AS _heapload_origin
-          ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-    LEFT JOIN "heap"."click" AS _heapload_target
-      ON _heapload_target."event_id" = _heapload_ranked."event_id"
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = 'files-3a116cc8ff7f78bb/click' AND "status" IN ('pending', 'excluded');
 
-MERGE INTO "heap"."click" AS _heapload_target
-USING (
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
+INSERT INTO "heap"."click" (
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "_heapload_dump_id",
+  "_heapload_file_key"
+)
+SELECT
+  _heapload_source."event_id",
+  _heapload_source."user_id",
+  _heapload_source."time",
+  _heapload_source."label",
+  _heapload_source."seats",
+  _heapload_source."_heapload_dump_id",
+  _heapload_source."_heapload_file_key"
+FROM (
   SELECT _heapload_typed.*
   FROM (
         SELECT
@@ -312,41 +347,13 @@ USING (
           CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
   ) AS _heapload_typed
-  WHERE _heapload_typed."event_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."event_id"
-    ORDER BY _heapload_typed."_heapload_dump_id" DESC, _heapload_typed."_heapload_file_key" DESC, _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
-) AS _heapload_source
-ON _heapload_target."event_id" = _heapload_source."event_id"
-WHEN MATCHED AND (COALESCE(_heapload_target."_heapload_dump_id", -1) < _heapload_source."_heapload_dump_id" OR (_heapload_target."_heapload_dump_id" = _heapload_source."_heapload_dump_id" AND COALESCE(_heapload_target."_heapload_file_key", '') <= _heapload_source."_heapload_file_key")) THEN UPDATE SET
-  "user_id" = _heapload_source."user_id",
-  "time" = _heapload_source."time",
-  "label" = _heapload_source."label",
-  "seats" = _heapload_source."seats",
-  "_heapload_dump_id" = _heapload_source."_heapload_dump_id",
-  "_heapload_file_key" = _heapload_source."_heapload_file_key"
-WHEN NOT MATCHED THEN INSERT (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "_heapload_dump_id",
-  "_heapload_file_key"
-) VALUES (
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."_heapload_dump_id",
-  _heapload_source."_heapload_file_key"
-);
+) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",

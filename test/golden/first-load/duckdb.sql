@@ -168,8 +168,8 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "user_id" BIGINT,
-  "email" VARCHAR,
   "joindate" BIGINT
 );
 
@@ -199,6 +199,43 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."user_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."user_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."user_id" AS "user_id"
+        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -213,7 +250,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -258,32 +295,20 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/users' AND "kind" = 'value') AS values_rejected,
     0 AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."user_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        ELSE 'inserted'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."user_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/users' AND "status" IN ('pending', 'excluded');
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
 
 DELETE FROM "heap"."users" WHERE TRUE;
 
@@ -308,14 +333,11 @@ FROM (
           _heapload_staged."user_id" AS "user_id",
           _heapload_staged."email" AS "email",
           CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."user_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."user_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
 ) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",
@@ -370,8 +392,8 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_user_migrations" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "from_user_id" BIGINT,
-  "to_user_id" BIGINT,
   "time" BIGINT
 );
 
@@ -401,6 +423,43 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/user_migrations' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."from_user_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."from_user_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."from_user_id" AS "from_user_id"
+        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -415,7 +474,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."from_user_id" AS "from_user_id"
-        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -460,32 +519,20 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/user_migrations' AND "kind" = 'value') AS values_rejected,
     0 AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."from_user_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        ELSE 'inserted'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."from_user_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."from_user_id" AS "from_user_id"
-        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/user_migrations' AND "status" IN ('pending', 'excluded');
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
 
 DELETE FROM "heap"."user_migrations" WHERE TRUE;
 
@@ -510,14 +557,11 @@ FROM (
           _heapload_staged."from_user_id" AS "from_user_id",
           _heapload_staged."to_user_id" AS "to_user_id",
           CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END AS "time"
-        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."from_user_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."from_user_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
 ) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",
@@ -574,11 +618,9 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_sign_up" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "event_id" BIGINT,
-  "user_id" BIGINT,
-  "time" VARCHAR,
-  "label" VARCHAR,
-  "seats" BIGINT
+  "time" VARCHAR
 );
 
 -- append 2 Avro files to "heap"."_heapload_stage_9_sign_up", rows in file order:
@@ -609,6 +651,43 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/Sign Up' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."event_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."event_id" AS "event_id"
+        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -623,7 +702,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -668,39 +747,37 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/Sign Up' AND "kind" = 'value') AS values_rejected,
     (SELECT count(*) FROM "heap"."sign_up") AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        WHEN _heapload_target."event_id" IS NULL THEN 'inserted'
-        WHEN COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_ranked."_heapload_dump_id" THEN 'updated'
-        ELSE 'unchanged'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."event_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-    LEFT JOIN "heap"."sign_up" AS _heapload_target
-      ON _heapload_target."event_id" = _heapload_ranked."event_id"
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/Sign Up' AND "status" IN ('pending', 'excluded');
 
-MERGE INTO "heap"."sign_up" AS _heapload_target
-USING (
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
+INSERT INTO "heap"."sign_up" (
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."event_id",
+  _heapload_source."user_id",
+  _heapload_source."time",
+  _heapload_source."label",
+  _heapload_source."seats",
+  _heapload_source."_heapload_dump_id"
+FROM (
   SELECT _heapload_typed.*
   FROM (
         SELECT
@@ -712,36 +789,11 @@ USING (
           CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."event_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."event_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
-) AS _heapload_source
-ON _heapload_target."event_id" = _heapload_source."event_id"
-WHEN MATCHED AND COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_source."_heapload_dump_id" THEN UPDATE SET
-  "user_id" = _heapload_source."user_id",
-  "time" = _heapload_source."time",
-  "label" = _heapload_source."label",
-  "seats" = _heapload_source."seats",
-  "_heapload_dump_id" = _heapload_source."_heapload_dump_id"
-WHEN NOT MATCHED THEN INSERT (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "_heapload_dump_id"
-) VALUES (
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."_heapload_dump_id"
-);
+) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",

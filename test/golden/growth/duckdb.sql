@@ -166,8 +166,8 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "user_id" BIGINT,
-  "email" VARCHAR,
   "joindate" BIGINT
 );
 
@@ -197,6 +197,43 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."user_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."user_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          9 AS "_heapload_dump_id",
+          _heapload_staged."user_id" AS "user_id"
+        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -211,7 +248,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -256,39 +293,33 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/users' AND "kind" = 'value') AS values_rejected,
     (SELECT count(*) FROM "heap"."users") AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."user_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        WHEN _heapload_target."user_id" IS NULL THEN 'inserted'
-        WHEN COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_ranked."_heapload_dump_id" THEN 'updated'
-        ELSE 'unchanged'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."user_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-    LEFT JOIN "heap"."users" AS _heapload_target
-      ON _heapload_target."user_id" = _heapload_ranked."user_id"
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/users' AND "status" IN ('pending', 'excluded');
 
-MERGE INTO "heap"."users" AS _heapload_target
-USING (
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
+INSERT INTO "heap"."users" (
+  "user_id",
+  "email",
+  "joindate",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."user_id",
+  _heapload_source."email",
+  _heapload_source."joindate",
+  _heapload_source."_heapload_dump_id"
+FROM (
   SELECT _heapload_typed.*
   FROM (
         SELECT
@@ -298,30 +329,11 @@ USING (
           _heapload_staged."user_id" AS "user_id",
           _heapload_staged."email" AS "email",
           CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."user_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."user_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
-) AS _heapload_source
-ON _heapload_target."user_id" = _heapload_source."user_id"
-WHEN MATCHED AND COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_source."_heapload_dump_id" THEN UPDATE SET
-  "email" = _heapload_source."email",
-  "joindate" = _heapload_source."joindate",
-  "_heapload_dump_id" = _heapload_source."_heapload_dump_id"
-WHEN NOT MATCHED THEN INSERT (
-  "user_id",
-  "email",
-  "joindate",
-  "_heapload_dump_id"
-) VALUES (
-  _heapload_source."user_id",
-  _heapload_source."email",
-  _heapload_source."joindate",
-  _heapload_source."_heapload_dump_id"
-);
+) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",

@@ -174,16 +174,8 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_20_everything" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
-  "event_id" VARCHAR,
-  "text" VARCHAR,
-  "whole" BIGINT,
-  "real" DOUBLE,
-  "flag" BOOLEAN,
-  "raw" BLOB,
-  "day" DATE,
-  "at" TIMESTAMP,
-  "price" DECIMAL(12,2),
-  "tags" JSON
+  "_heapload_place" BIGINT,
+  "event_id" VARCHAR
 );
 
 -- append 1 Avro files to "heap"."_heapload_stage_20_everything", rows in file order:
@@ -212,6 +204,43 @@ FROM (
 ) AS counted
 WHERE "load_id" = '20/everything' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."event_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          20 AS "_heapload_dump_id",
+          _heapload_staged."event_id" AS "event_id"
+        FROM "heap"."_heapload_stage_20_everything" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -226,7 +255,7 @@ FROM (
           20 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_20_everything" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_20_everything', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/everything' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -258,39 +287,47 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '20/everything' AND "kind" = 'value') AS values_rejected,
     (SELECT count(*) FROM "heap"."everything") AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."event_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        WHEN _heapload_target."event_id" IS NULL THEN 'inserted'
-        WHEN COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_ranked."_heapload_dump_id" THEN 'updated'
-        ELSE 'unchanged'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."event_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          20 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_20_everything" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-    LEFT JOIN "heap"."everything" AS _heapload_target
-      ON _heapload_target."event_id" = _heapload_ranked."event_id"
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '20/everything' AND "status" IN ('pending', 'excluded');
 
-MERGE INTO "heap"."everything" AS _heapload_target
-USING (
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
+INSERT INTO "heap"."everything" (
+  "event_id",
+  "text",
+  "whole",
+  "real",
+  "flag",
+  "raw",
+  "day",
+  "at",
+  "price",
+  "tags",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."event_id",
+  _heapload_source."text",
+  _heapload_source."whole",
+  _heapload_source."real",
+  _heapload_source."flag",
+  _heapload_source."raw",
+  _heapload_source."day",
+  _heapload_source."at",
+  _heapload_source."price",
+  _heapload_source."tags",
+  _heapload_source."_heapload_dump_id"
+FROM (
   SELECT _heapload_typed.*
   FROM (
         SELECT
@@ -307,51 +344,11 @@ USING (
           _heapload_staged."at" AS "at",
           _heapload_staged."price" AS "price",
           _heapload_staged."tags" AS "tags"
-        FROM "heap"."_heapload_stage_20_everything" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_20_everything', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."event_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."event_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
-) AS _heapload_source
-ON _heapload_target."event_id" = _heapload_source."event_id"
-WHEN MATCHED AND COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_source."_heapload_dump_id" THEN UPDATE SET
-  "text" = _heapload_source."text",
-  "whole" = _heapload_source."whole",
-  "real" = _heapload_source."real",
-  "flag" = _heapload_source."flag",
-  "raw" = _heapload_source."raw",
-  "day" = _heapload_source."day",
-  "at" = _heapload_source."at",
-  "price" = _heapload_source."price",
-  "tags" = _heapload_source."tags",
-  "_heapload_dump_id" = _heapload_source."_heapload_dump_id"
-WHEN NOT MATCHED THEN INSERT (
-  "event_id",
-  "text",
-  "whole",
-  "real",
-  "flag",
-  "raw",
-  "day",
-  "at",
-  "price",
-  "tags",
-  "_heapload_dump_id"
-) VALUES (
-  _heapload_source."event_id",
-  _heapload_source."text",
-  _heapload_source."whole",
-  _heapload_source."real",
-  _heapload_source."flag",
-  _heapload_source."raw",
-  _heapload_source."day",
-  _heapload_source."at",
-  _heapload_source."price",
-  _heapload_source."tags",
-  _heapload_source."_heapload_dump_id"
-);
+) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",
@@ -416,13 +413,11 @@ WHERE "name" = 'run' AND "token" = $lease_token;
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_20_click" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
   "event_id" BIGINT,
   "user_id" BIGINT,
   "time" VARCHAR,
-  "label" VARCHAR,
-  "seats" BIGINT,
-  "time__int64" BIGINT,
-  "seats__string" VARCHAR
+  "time__int64" BIGINT
 );
 
 -- append 2 Avro files to "heap"."_heapload_stage_20_click", rows in file order:
@@ -453,6 +448,44 @@ FROM (
 ) AS counted
 WHERE "load_id" = '20/click' AND "file_index" = counted."_heapload_file";
 
+CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
+SELECT
+  _heapload_ranked."_heapload_place",
+  CASE
+    WHEN _heapload_ranked."user_id" IS NULL OR _heapload_ranked."event_id" IS NULL THEN 'rejected'
+    WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
+    ELSE 'inserted'
+  END AS outcome
+FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."user_id", _heapload_typed."event_id"
+          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
+        ) AS "_heapload_rank"
+      FROM (
+        SELECT
+          _heapload_staged."_heapload_file",
+          _heapload_staged."_heapload_row",
+          _heapload_staged."_heapload_place",
+          20 AS "_heapload_dump_id",
+          _heapload_staged."event_id" AS "event_id",
+          _heapload_staged."user_id" AS "user_id"
+        FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+      ) AS _heapload_typed
+) AS _heapload_ranked;
+
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('rejected')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
 INSERT INTO "heap"."_heapload_rejects" (
   "load_id", "dump_id", "table_name", "file_key", "row_index",
   "kind", "column_name", "reason", "raw_value"
@@ -468,7 +501,7 @@ FROM (
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_20_click', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/click' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -526,40 +559,39 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '20/click' AND "kind" = 'value') AS values_rejected,
     (SELECT count(*) FROM "heap"."click") AS table_rows
-  FROM (
-    SELECT
-      CASE
-        WHEN _heapload_ranked."user_id" IS NULL OR _heapload_ranked."event_id" IS NULL THEN 'rejected'
-        WHEN _heapload_ranked."_heapload_rank" > 1 THEN 'unchanged'
-        WHEN _heapload_target."user_id" IS NULL THEN 'inserted'
-        WHEN COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_ranked."_heapload_dump_id" THEN 'updated'
-        ELSE 'unchanged'
-      END AS outcome
-    FROM (
-      SELECT
-        _heapload_typed.*,
-        row_number() OVER (
-          PARTITION BY _heapload_typed."user_id", _heapload_typed."event_id"
-          ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-        ) AS "_heapload_rank"
-      FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          20 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id",
-          _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
-      ) AS _heapload_typed
-    ) AS _heapload_ranked
-    LEFT JOIN "heap"."click" AS _heapload_target
-      ON _heapload_target."user_id" = _heapload_ranked."user_id" AND _heapload_target."event_id" = _heapload_ranked."event_id"
-  ) AS fated
+  FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '20/click' AND "status" IN ('pending', 'excluded');
 
-MERGE INTO "heap"."click" AS _heapload_target
-USING (
+SET VARIABLE _heapload_places = (
+  SELECT list(bits ORDER BY part)
+  FROM (
+    SELECT
+      "_heapload_place" // 1048576 AS part,
+      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
+    FROM "_heapload_stage_outcomes"
+    GROUP BY part
+  ) AS parts
+);
+
+INSERT INTO "heap"."click" (
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "seats__string",
+  "_heapload_dump_id"
+)
+SELECT
+  _heapload_source."event_id",
+  _heapload_source."user_id",
+  _heapload_source."time",
+  _heapload_source."label",
+  _heapload_source."seats",
+  _heapload_source."seats__string",
+  _heapload_source."_heapload_dump_id"
+FROM (
   SELECT _heapload_typed.*
   FROM (
         SELECT
@@ -572,38 +604,11 @@ USING (
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats",
           _heapload_staged."seats__string" AS "seats__string"
-        FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_20_click', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
-  WHERE _heapload_typed."user_id" IS NOT NULL AND _heapload_typed."event_id" IS NOT NULL
-  QUALIFY row_number() OVER (
-    PARTITION BY _heapload_typed."user_id", _heapload_typed."event_id"
-    ORDER BY _heapload_typed."_heapload_file" DESC, _heapload_typed."_heapload_row" DESC
-  ) = 1
-) AS _heapload_source
-ON _heapload_target."user_id" = _heapload_source."user_id" AND _heapload_target."event_id" = _heapload_source."event_id"
-WHEN MATCHED AND COALESCE(_heapload_target."_heapload_dump_id", -1) <= _heapload_source."_heapload_dump_id" THEN UPDATE SET
-  "time" = _heapload_source."time",
-  "label" = _heapload_source."label",
-  "seats" = CASE WHEN _heapload_source."_heapload_file" BETWEEN 1 AND 1 THEN _heapload_target."seats" ELSE _heapload_source."seats" END,
-  "seats__string" = _heapload_source."seats__string",
-  "_heapload_dump_id" = _heapload_source."_heapload_dump_id"
-WHEN NOT MATCHED THEN INSERT (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "seats__string",
-  "_heapload_dump_id"
-) VALUES (
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."seats__string",
-  _heapload_source."_heapload_dump_id"
-);
+) AS _heapload_source;
+
+DROP TABLE "_heapload_stage_outcomes";
 
 INSERT INTO "heap"."_heapload_columns" (
   "table_name", "column_name", "type", "origin",

@@ -32,6 +32,7 @@ export const CAPABILITIES: Capabilities = {
   reservedColumnPrefixes: ['_table_'],
   storedCase: 'as-is',
   singleProcess: true,
+  rereadsFiles: false,
   maxInsertRows: 500,
 };
 

@@ -233,6 +233,7 @@ describe('rendering', () => {
       kind: 'transfer',
       into: { schema: 'heap', name: 's' },
       columns: [],
+      narrow: undefined,
       files: [file, { ...file, index: 1, header: [{ name: 'x', type: STRING }] }],
     };
     expect(bigqueryDialect.describeTransfer(transfer)).toContain('re-packed into 2 Avro containers');

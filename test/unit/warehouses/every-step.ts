@@ -120,6 +120,8 @@ const REJECTABLE = ASSIGNED.flatMap((column) =>
 const MERGE: Publish = {
   load: LOAD,
   mode: 'merge',
+  write: 'merge',
+  rereads: false,
   staging: '_heapload_stage_43_users',
   tableExists: true,
   keys: ['user_id'],
@@ -146,7 +148,12 @@ const MERGE: Publish = {
 };
 
 const BY_FILE: Publish = { ...MERGE, orderBy: 'file', startFilter: undefined, keys: ['user_id', 'source'] };
-const REPLACE: Publish = { ...MERGE, mode: 'replace', load: { ...LOAD, incremental: false } };
+const REPLACE: Publish = {
+  ...MERGE,
+  mode: 'replace',
+  write: 'replace',
+  load: { ...LOAD, incremental: false },
+};
 const EMPTY: Publish = {
   ...REPLACE,
   staging: undefined,
@@ -218,16 +225,25 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
   ],
   [
     'create-staging',
-    { kind: 'create-staging', staging: '_heapload_stage_43_users', columns: STAGED_COLUMNS },
+    { kind: 'create-staging', staging: '_heapload_stage_43_users', columns: STAGED_COLUMNS, places: false },
   ],
   [
     'transfer',
-    { kind: 'transfer', staging: '_heapload_stage_43_users', columns: STAGED_COLUMNS, files: FILES },
+    {
+      kind: 'transfer',
+      staging: '_heapload_stage_43_users',
+      columns: STAGED_COLUMNS,
+      narrow: undefined,
+      files: FILES,
+    },
   ],
   ['publish merge', { kind: 'publish', publish: MERGE }],
   ['publish merge by file', { kind: 'publish', publish: BY_FILE }],
   ['publish replace', { kind: 'publish', publish: REPLACE }],
-  ['publish replace by file', { kind: 'publish', publish: { ...BY_FILE, mode: 'replace' } }],
+  [
+    'publish replace by file',
+    { kind: 'publish', publish: { ...BY_FILE, mode: 'replace', write: 'replace' } },
+  ],
   ['publish empty', { kind: 'publish', publish: EMPTY }],
   ['publish empty, no table', { kind: 'publish', publish: { ...EMPTY, tableExists: false } }],
   ['drop-staging', { kind: 'drop-staging', staging: '_heapload_stage_43_users' }],

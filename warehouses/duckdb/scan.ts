@@ -1,0 +1,185 @@
+import { type DuckDBConnection, DuckDBTableFunction } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import type { RecordType } from '../../src/avro/avro-type.js';
+import { Batch } from '../../src/avro/columnar/batch.js';
+import { FileRows, type RowsOf } from '../../src/avro/columnar/file-rows.js';
+import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
+import { unpackBlock } from '../../src/avro/container.js';
+import { STAGED_FILE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
+import { INT64 } from '../../src/schema/logical-types.js';
+import type { StagedColumn } from '../../src/warehouse/contract.js';
+import type { ScannedLoads } from './database.js';
+import { logicalType } from './logical-type.js';
+import { type Places, readPlaces } from './places.js';
+import type { Spool } from './spool.js';
+import { fillVector } from './vectors.js';
+
+/** Name of the table function; the templates use it. */
+export const SCAN_FUNCTION = '_heapload_scan';
+
+export interface ScannedFile extends RowsOf {
+  readonly codec: string;
+  readonly rows: number;
+}
+
+/** The files of a load, spooled, for as long as its statements read them. */
+export interface ScannedLoad {
+  /** See `scanName`. */
+  readonly name: string;
+  readonly columns: readonly StagedColumn[];
+  /** By the spool's file numbers. */
+  readonly files: readonly ScannedFile[];
+  readonly spool: Spool;
+  /** What stopped a scan; DuckDB passes on its text alone. */
+  error: unknown;
+}
+
+/**
+ * Makes `_heapload_scan(name, places)` known to a database: the rows of a load's files at those places of the load, as
+ * a list of bit strings with a bit for each row (see `places.ts`); NULL: all rows.
+ */
+export function registerScan(connection: DuckDBConnection, loads: ScannedLoads): void {
+  const made = DuckDBTableFunction.create({
+    name: SCAN_FUNCTION,
+    bindFunction: () => undefined,
+    initFunction: () => undefined,
+    mainFunction: () => undefined,
+    supportsProjectionPushdown: true,
+  });
+  const scan = made.table_function;
+  duckdb.table_function_add_parameter(scan, logicalType({ kind: 'string' }));
+  duckdb.table_function_add_parameter(
+    scan,
+    duckdb.create_list_type(duckdb.create_logical_type(duckdb.Type.BIT)),
+  );
+  duckdb.table_function_set_bind(scan, (info) => {
+    bind(info, loads);
+  });
+  duckdb.table_function_set_init(scan, (info) => {
+    const bound = duckdb.init_get_bind_data(info) as Bound;
+    const count = duckdb.init_get_column_count(info);
+    const wanted = Array.from({ length: count }, (_, n) => duckdb.init_get_column_index(info, n));
+    // Rows carry their place, so that it does not matter which thread takes which.
+    duckdb.init_set_max_threads(info, 64);
+    duckdb.init_set_init_data(info, new Scan(bound, wanted));
+  });
+  duckdb.table_function_set_function(scan, (info, chunk) => {
+    const running = duckdb.function_get_init_data(info) as Scan;
+    try {
+      running.next(chunk);
+    } catch (error) {
+      running.load.error = error;
+      duckdb.function_set_error(info, error instanceof Error ? error.message : String(error));
+    }
+  });
+  connection.registerTableFunction(made);
+}
+
+interface Bound {
+  readonly load: ScannedLoad;
+  readonly places: Places | undefined;
+}
+
+function bind(info: duckdb.TableFunctionBindInfo, loads: ScannedLoads): void {
+  const name = duckdb.get_varchar(duckdb.bind_get_parameter(info, 0));
+  const load = loads.get(name);
+  if (load === undefined) {
+    duckdb.bind_set_error(info, `no load ${name} is being staged`);
+    return;
+  }
+  duckdb.bind_add_result_column(info, STAGED_FILE_COLUMN, logicalType(INT64));
+  duckdb.bind_add_result_column(info, STAGED_ROW_COLUMN, logicalType(INT64));
+  for (const column of load.columns)
+    duckdb.bind_add_result_column(info, column.name, logicalType(column.type));
+  const places = readPlaces(duckdb.bind_get_parameter(info, 1));
+  duckdb.bind_set_cardinality(
+    info,
+    places?.count ?? load.files.reduce((sum, { rows }) => sum + rows, 0),
+    true,
+  );
+  duckdb.bind_set_bind_data(info, { load, places } satisfies Bound);
+}
+
+/** One pass over the spooled blocks. DuckDB's threads take chunks from it in turn. */
+class Scan {
+  readonly load: ScannedLoad;
+  readonly #places: Places | undefined;
+  /** For each vector of a chunk its column among file, row and the staged columns. */
+  readonly #wanted: readonly number[];
+  readonly #batch: Batch;
+  readonly #targets: ReadonlyMap<number, number>;
+  readonly #blocks: ReturnType<Spool['blocks']>;
+  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
+  #file = -1;
+  #rows: FileRows | undefined;
+  /** Place in the load of the first row of the file. */
+  #first = 0;
+  /** Place in the load of the next block's first row. */
+  #place = 0;
+  #ended = false;
+
+  constructor({ load, places }: Bound, wanted: readonly number[]) {
+    this.load = load;
+    this.#places = places;
+    this.#wanted = wanted;
+    const staged = wanted.filter((column) => column >= 2).map((column) => column - 2);
+    this.#targets = new Map(staged.map((column, place) => [column, place]));
+    this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
+    this.#blocks = load.spool.blocks();
+  }
+
+  /** Fills a chunk; an empty one ends the scan. */
+  next(chunk: duckdb.DataChunk): void {
+    const batch = this.#batch;
+    batch.clear();
+    while (!batch.full && !this.#ended) {
+      if (this.#rows?.fill(this.#first, this.#keep) ?? true) this.#nextBlock();
+    }
+    duckdb.data_chunk_set_size(chunk, batch.rows);
+    this.#wanted.forEach((column, place) => {
+      const target = this.#targets.get(column - 2) ?? -1;
+      const values = column === 0 ? batch.file : column === 1 ? batch.row : batch.columns[target];
+      if (values === undefined) throw new Error(`the scan has no column ${column}`);
+      fillVector(duckdb.data_chunk_get_vector(chunk, place), values, batch.rows);
+    });
+  }
+
+  /** What a field goes to depends on the file's schema alone. */
+  #decoderOf({ schema, targets }: ScannedFile): RowDecoder {
+    const { columns } = this.#batch;
+    const decoder =
+      this.#decoders.get(schema) ??
+      new RowDecoder(
+        schema,
+        targets.map((target) => columns[this.#targets.get(target) ?? -1]),
+      );
+    this.#decoders.set(schema, decoder);
+    return decoder;
+  }
+
+  readonly #keep = (place: number): boolean => this.#places?.has(place) ?? true;
+
+  #nextBlock(): void {
+    const next = this.#blocks.next();
+    if (next.done === true) {
+      this.#ended = true;
+      return;
+    }
+    const { file, rows, offset, packed } = next.value;
+    const source = this.load.files[file];
+    if (source === undefined) throw new Error(`the spool has a file ${file} that the load has not`);
+    if (file !== this.#file || this.#rows === undefined) {
+      this.#file = file;
+      this.#first = this.#place;
+      this.#rows = new FileRows(source, this.#batch, this.#decoderOf(source));
+    }
+    const from = this.#place;
+    this.#place += rows;
+    if (this.#places?.hasAny(from, this.#place) === false) {
+      this.#rows.pass(rows);
+      return;
+    }
+    const bytes = unpackBlock(packed, source.codec, { file: source.key, offset });
+    this.#rows.start({ rows, bytes, packed, offset });
+  }
+}

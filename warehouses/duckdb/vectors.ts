@@ -1,0 +1,47 @@
+import duckdb from '@duckdb/node-bindings';
+import { type ColumnBuffer, INLINED } from '../../src/avro/columnar/column-buffer.js';
+
+/** Bytes of an entry of a text; see {@link ColumnBuffer}. */
+const ENTRY = 16;
+const WORD = 2 ** 32;
+
+/**
+ * Copies the first `rows` values of a column into a vector of its type. Nothing the vector points at belongs to us:
+ * long texts are handed over as one, which the vector keeps in memory of its own, and their entries point into that.
+ * That an entry is length, four bytes and a pointer is the public layout of `duckdb_string_t`.
+ */
+export function fillVector(vector: duckdb.Vector, column: ColumnBuffer, rows: number): void {
+  if (rows === 0) return;
+  if (column.hasEntries) finishEntries(vector, column, rows);
+  duckdb.copy_data_to_vector(vector, 0, column.data.buffer, 0, rows * column.width);
+  if (!column.hasNulls(rows)) return;
+  duckdb.vector_ensure_validity_writable(vector);
+  duckdb.copy_data_to_vector_validity(vector, 0, column.validity.buffer, 0, Math.ceil(rows / 8));
+}
+
+/** Turns places in the heap into pointers; entries of NULLs, which hold what was there before, become empty. */
+function finishEntries(vector: duckdb.Vector, column: ColumnBuffer, rows: number): void {
+  const { low, high } = adoptHeap(vector, column);
+  const { words, validity } = column;
+  for (let row = 0; row < rows; row += 1) {
+    const entry = row * 4;
+    if (((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) words.fill(0, entry, entry + 4);
+    else if ((words[entry] ?? 0) > INLINED) {
+      const pointer = low + (words[entry + 2] ?? 0);
+      words[entry + 2] = pointer;
+      words[entry + 3] = pointer >= WORD ? high + 1 : high;
+    }
+  }
+}
+
+/** Hands the heap over to the vector, as a text that is longer than an entry can hold; gives where it stands now. */
+function adoptHeap(
+  vector: duckdb.Vector,
+  column: ColumnBuffer,
+): { readonly low: number; readonly high: number } {
+  if (column.heapLength === 0) return { low: 0, high: 0 };
+  duckdb.vector_assign_string_element_len(vector, 0, column.heap.subarray(0, column.heapLength));
+  const first = duckdb.vector_get_data(vector, ENTRY);
+  const entry = new DataView(first.buffer, first.byteOffset, ENTRY);
+  return { low: entry.getUint32(8, true), high: entry.getUint32(12, true) };
+}
