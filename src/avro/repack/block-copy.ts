@@ -41,9 +41,9 @@ export class BlockCopy {
     return end;
   }
 
-  /** False when the text of some plain field is not valid UTF-8. Good when the block was passed to its end. */
+  /** False when the text of some plain field in front of the cursor is not valid UTF-8. */
   textIsValid(): boolean {
-    return isUtf8(this.text);
+    return isUtf8(this.text.subarray(0, this.cursor.position));
   }
 }
 

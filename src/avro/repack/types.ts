@@ -36,5 +36,5 @@ export interface Repacked {
   /** The container from its first byte; can be iterated once. */
   readonly bytes: ByteSource;
   /** Rows written so far; all of them when `bytes` has ended. */
-  rows(): number;
+  readonly rows: () => number;
 }
