@@ -1,15 +1,15 @@
+import { Readable } from 'node:stream';
 import { avroFile, type AvroCodec, type AvroRow } from '../../scripts/support/avro-writer.js';
 import { SeededRandom } from '../../scripts/support/random.js';
 import type { RepackColumn, RepackFile } from '../../src/avro/repack/index.js';
-import { parseContainerHeader } from '../../src/avro/header.js';
-import type { ByteSource } from '../../src/avro/types.js';
+import { openContainer } from '../../src/avro/container.js';
 
 const LONGS = 3;
 const STRINGS = 49;
 const ROWS = 4000;
 /** Rows of 52 columns take about 600 bytes, so blocks of about 64 kB. */
 const ROWS_PER_BLOCK = 100;
-const CHUNK_BYTES = 64 * 1024;
+const KEY = 'bench.avro';
 const WORDS =
   'home pricing docs sign-up checkout Zürich 東京 https://example.com/ Mozilla/5.0 utm_source=mail'.split(
     ' ',
@@ -18,13 +18,13 @@ const WORDS =
 /** A file of rows like those of Heap: ids, then strings of which many are null. The same on every machine. */
 export interface BenchFile {
   readonly bytes: Buffer;
-  /** Bytes of its header. */
-  readonly head: number;
+  /** Where each block starts. */
+  readonly blocks: readonly number[];
   readonly plan: RepackFile;
   readonly columns: readonly RepackColumn[];
 }
 
-export function benchFile(codec: AvroCodec): BenchFile {
+export async function benchFile(codec: AvroCodec): Promise<BenchFile> {
   const random = new SeededRandom(20);
   const names = [
     ...Array.from({ length: LONGS }, (_, n) => ({ name: `id_${n}`, branch: 'long' })),
@@ -40,12 +40,13 @@ export function benchFile(codec: AvroCodec): BenchFile {
   });
   const schema = { type: 'record', name: 'topLevelRecord', fields } as const;
   const bytes = avroFile({ schema, rows, codec, rowsPerBlock: ROWS_PER_BLOCK });
-  const header = parseContainerHeader(bytes, { complete: true, file: 'bench.avro' });
-  if (header === undefined) throw new Error('the file has no header');
-  const { columns } = header;
+  const container = await openContainer(Readable.from([bytes]), { file: KEY });
+  const blocks: number[] = [];
+  for await (const block of container.blocks) blocks.push(block.offset);
+  const { columns } = container.header;
   const targets = columns.map((_, place) => place);
-  const plan = { index: 0, key: 'bench.avro', etag: '1', size: bytes.length, header: columns, targets };
-  return { bytes, head: header.length, plan, columns };
+  const plan = { index: 0, key: KEY, etag: '1', size: bytes.length, header: columns, targets };
+  return { bytes, blocks, plan, columns };
 }
 
 function text(random: SeededRandom, place: number): string | null {
@@ -54,14 +55,12 @@ function text(random: SeededRandom, place: number): string | null {
   return Array.from({ length: words }, () => random.pick(WORDS)).join(' ');
 }
 
-/** The file with its blocks `times` over, in chunks as a store gives them. */
+/** The file with so many blocks, the same ones again and again. */
 // eslint-disable-next-line @typescript-eslint/require-await -- a source is asynchronous, these bytes are at hand
-export async function* repeated(
-  { bytes, head }: BenchFile,
-  times: number,
-): ByteSource & AsyncGenerator<Uint8Array> {
-  yield bytes.subarray(0, head);
-  for (let n = 0; n < times; n += 1)
-    for (let at = head; at < bytes.length; at += CHUNK_BYTES)
-      yield bytes.subarray(at, Math.min(at + CHUNK_BYTES, bytes.length));
+export async function* withBlocks({ bytes, blocks }: BenchFile, count: number): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(0, blocks[0]);
+  for (let n = 0; n < count; n += 1) {
+    const place = n % blocks.length;
+    yield bytes.subarray(blocks[place], blocks[place + 1] ?? bytes.length);
+  }
 }

@@ -40,6 +40,17 @@ function fixture(name: string, index: number): Part {
   return part(readFileSync(path.join(FIXTURES, name)), index);
 }
 
+/** avrocat writes JSON, which has no NaN, and ends bytes at a zero: for it such columns are not loaded. */
+function readable(
+  reader: Reader,
+  file: Part,
+): { readonly file: Part; readonly columns: readonly RepackColumn[] } {
+  const isReadable = ({ type }: RepackColumn): boolean =>
+    reader !== 'c' || !['float64', 'bytes', 'decimal'].includes(type.kind);
+  const columns = file.header.filter(isReadable);
+  return { file: { ...file, targets: file.header.map((column) => columns.indexOf(column)) }, columns };
+}
+
 function cellOf(value: Value): Cell {
   if (typeof value === 'number') return doubleText(value);
   if (typeof value === 'bigint') return value.toString();
@@ -74,12 +85,12 @@ async function expectSame(
 }
 
 describe.each(READERS)("Apache's reader for %s", (reader) => {
-  // avrocat writes JSON, which has no NaN: it leaves out the row.
-  const files = reader === 'c' ? FILES.filter((name) => !/types|unions/.test(name)) : FILES;
-
-  it.each(files)('reads %s as heapload does', async (name) => {
-    const file = fixture(name, 3);
-    for (const codec of CODECS) await expectSame(reader, [file], file.header, codec);
+  it.each(FILES)('reads %s as heapload does', async (name) => {
+    const whole = fixture(name, 3);
+    for (const codec of CODECS) {
+      const { file, columns } = readable(reader, whole);
+      await expectSame(reader, [file], columns, codec);
+    }
   });
 
   it.each(CODECS)('reads all files of a load, %s', async (codec) => {
