@@ -1,14 +1,11 @@
-import { HeaploadError } from '../errors.js';
-import { sameType, typeName } from '../schema/logical-types.js';
 import type { Value } from '../schema/values.js';
-import { fewestBytes } from './avro-type.js';
-import { checkBlockEnd, checkRowCount, isLimitOfNode, valueError } from './block-errors.js';
+import { BlockRows } from './block-rows.js';
 import { throwIfInterrupted } from './byte-reader.js';
 import { type Block, openContainer } from './container.js';
 import { Cursor } from './cursor.js';
 import { fieldReaders } from './decode.js';
 import type { ContainerHeader } from './header.js';
-import { Malformed } from './problem.js';
+import { checkColumns } from './planned-columns.js';
 import type { Read } from './scalars.js';
 import type { AvroColumn, ByteSource, RowBatch } from './types.js';
 
@@ -53,57 +50,25 @@ export async function* readRows(
   }
 }
 
-/** Throws `SOURCE_CHANGED` when a file's columns are not those it had when the load was planned. */
-export function checkColumns(
-  found: readonly AvroColumn[],
-  expected: readonly AvroColumn[],
-  file: string,
-): void {
-  const place = expected.findIndex((column, n) => !sameColumn(column, found[n]));
-  if (place < 0 && found.length === expected.length) return;
-  const at = place < 0 ? expected.length : place;
-  const message = `Column ${at + 1} of the file is ${columnText(found[at])}; when the load was planned it was ${columnText(expected[at])}.`;
-  throw new HeaploadError('SOURCE_CHANGED', message, {
-    hint: 'The file was overwritten after planning. Run again.',
-    place: { file },
-  });
-}
-
-function sameColumn(a: AvroColumn, b: AvroColumn | undefined): boolean {
-  return a.name === b?.name && sameType(a.type, b.type);
-}
-
-function columnText(column: AvroColumn | undefined): string {
-  return column === undefined
-    ? 'not there'
-    : `${JSON.stringify(column.name)} of type ${typeName(column.type)}`;
-}
-
 /** Fills batches from blocks; a batch may take rows of several. */
 class Decoder {
-  readonly #file: string;
+  readonly #place: BlockRows;
   readonly #batchRows: number;
-  readonly #columns: readonly AvroColumn[];
   readonly #readers: readonly Read<Value>[];
-  readonly #fewestBytes: number;
   #values: Value[][];
   #rows = 0;
   #weight = 0;
-  /** Rows of the file decoded so far. */
-  #row = 0;
 
   constructor(header: ContainerHeader, options: ReadRowsOptions) {
-    this.#file = options.file;
+    this.#place = new BlockRows(header, options.file);
     this.#batchRows = options.batchRows ?? BATCH_ROWS;
-    this.#columns = header.columns;
     this.#readers = fieldReaders(header.schema);
-    this.#fewestBytes = fewestBytes(header.schema);
-    this.#values = this.#columns.map(() => []);
+    this.#values = this.#readers.map(() => []);
   }
 
   /** The batches that became full. */
   *decode(block: Block): Generator<RowBatch, void, undefined> {
-    checkRowCount(block, this.#fewestBytes, this.#file);
+    this.#place.checkCount(block);
     const cursor = new Cursor(block.bytes);
     for (let n = 0; n < block.rows; n += 1) {
       const before = cursor.position + cursor.expanded;
@@ -111,7 +76,7 @@ class Decoder {
       this.#weight += cursor.position + cursor.expanded - before;
       if (this.#rows >= this.#batchRows || this.#weight >= BATCH_WEIGHT) yield this.#flush();
     }
-    checkBlockEnd(block, cursor.remaining, this.#file);
+    this.#place.checkEnd(cursor, block);
   }
 
   /** The batch that did not become full. */
@@ -128,22 +93,15 @@ class Decoder {
         column += 1;
       }
     } catch (error) {
-      throw this.#rowError(error, column, cursor, block);
+      throw this.#place.error(error, column, cursor, block);
     }
     this.#rows += 1;
-    this.#row += 1;
-  }
-
-  #rowError(error: unknown, column: number, cursor: Cursor, block: Block): unknown {
-    if (!(error instanceof Malformed) && !isLimitOfNode(error)) return error;
-    const { name } = this.#columns[column] ?? {};
-    const place = { file: this.#file, row: this.#row, column: name, position: cursor.position };
-    return valueError(error, block, place);
+    this.#place.row += 1;
   }
 
   #flush(): RowBatch {
     const batch = { rows: this.#rows, columns: this.#values };
-    this.#values = this.#columns.map(() => []);
+    this.#values = this.#readers.map(() => []);
     this.#rows = 0;
     this.#weight = 0;
     return batch;

@@ -5,7 +5,7 @@ import { Batch } from '../../src/avro/columnar/batch.js';
 import { FileRows } from '../../src/avro/columnar/file-rows.js';
 import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
 import { openContainer } from '../../src/avro/container.js';
-import { checkColumns } from '../../src/avro/rows.js';
+import { checkColumns } from '../../src/avro/planned-columns.js';
 import { asHeaploadError } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Block, type ContainerOptions, openContainer } from '../../../src/avro/container.js';
+import {
+  type Block,
+  type ContainerOptions,
+  openContainer,
+  unpackBlock,
+} from '../../../src/avro/container.js';
 import type { ByteSource } from '../../../src/avro/types.js';
 import { HeaploadError } from '../../../src/errors.js';
 import {
@@ -55,8 +60,16 @@ describe('openContainer', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: bytes.length + 1 }), async (chunk) => {
         const found = await blocksOf(inChunks(bytes, chunk));
-        const shown = found.map((one) => ({ ...one, bytes: Buffer.from(one.bytes).toString('hex') }));
+        const shown = found.map(({ rows, offset, bytes: data }) => ({
+          rows,
+          bytes: Buffer.from(data).toString('hex'),
+          offset,
+        }));
         expect(shown).toEqual(expected);
+        for (const { bytes: data, packed, offset: at } of found)
+          expect(Buffer.from(unpackBlock(packed, codec, { file: 'a.avro', offset: at }))).toEqual(
+            Buffer.from(data),
+          );
       }),
     );
   });
