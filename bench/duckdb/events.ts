@@ -78,7 +78,7 @@ function poolsOf(columns: number): readonly Pool[] {
   return Array.from({ length: columns - 4 }, (_, column) => {
     const nullable = column % 5 !== 0;
     return Array.from({ length: VERSIONS }, (_value, version) => {
-      if (nullable && (version * 7 + column) % 10 < 4) return undefined;
+      if (nullable && (version * 7 + column) % 10 < 6) return undefined;
       const length = column % 3 === 0 ? 6 + (version % 5) : 12 + ((version * 13 + column * 7) % 30);
       const digest = createHash('sha256').update(`${column} ${version}`).digest('hex');
       return entry(`${KNOWN[column % KNOWN.length] ?? ''}-${digest}`.slice(0, length));
