@@ -40,7 +40,7 @@ function fixture(name: string, index: number): Part {
   return part(readFileSync(path.join(FIXTURES, name)), index);
 }
 
-/** avrocat writes JSON, which has no NaN, and ends bytes at a zero: for it such columns are not loaded. */
+/** avrocat writes JSON, which has no NaN and no plain bytes: for it such columns are not loaded. */
 function readable(
   reader: Reader,
   file: Part,
@@ -65,6 +65,11 @@ function decimalCell(value: bigint): Cell {
   return Buffer.from(hex.padStart(2 * length, '0'), 'hex').toString('latin1');
 }
 
+/** As much of a text as avrocat prints. */
+function upToZero(cell: Cell): Cell {
+  return typeof cell === 'string' ? (cell.split('\0')[0] ?? '') : cell;
+}
+
 async function expectSame(
   reader: Reader,
   files: readonly Part[],
@@ -81,7 +86,8 @@ async function expectSame(
         : cellOf(value),
     ),
   );
-  expect(await apache?.rows(reader, file)).toEqual(expected);
+  const seen = reader === 'c' ? expected.map((row) => row.map(upToZero)) : expected;
+  expect(await apache?.rows(reader, file)).toEqual(seen);
 }
 
 describe.each(READERS)("Apache's reader for %s", (reader) => {
