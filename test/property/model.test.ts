@@ -8,18 +8,21 @@ import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { canonicalCell, canonicalValue } from '../support/canonical.js';
 import { type Scenario, scenarios } from '../support/generate.js';
 import { type ModelConfig, type ModelTableState, runModel } from '../support/model.js';
-import { duckdbTarget } from '../support/target.js';
+import { type Target, duckdbTableTarget, duckdbTarget } from '../support/target.js';
 import { type Overrides, World } from '../support/world.js';
 
 const SEED = Number(process.env['HEAPLOAD_PROPERTY_SEED'] ?? 20261123);
 const RUNS = Number(process.env['HEAPLOAD_PROPERTY_RUNS'] ?? 60);
 
+/** Both ways of staging. */
+const TARGETS = [duckdbTarget, duckdbTableTarget];
+
 describe('random histories of dumps', () => {
   it('give the tables of the in-memory model, however they are spread over runs', async () => {
     await fc.assert(
-      fc.asyncProperty(scenarios(), async (scenario) => {
+      fc.asyncProperty(scenarios(), fc.constantFrom(...TARGETS), async (scenario, target) => {
         const expected = runModel(scenario.dumps, scenario.config, scenario.runs);
-        expect(await loaded(scenario, expected)).toEqual(described(expected));
+        expect(await loaded(scenario, expected, target)).toEqual(described(expected));
       }),
       { seed: SEED, numRuns: RUNS, endOnFailure: false, interruptAfterTimeLimit: 240_000 },
     );
@@ -49,8 +52,12 @@ function withStart(config: Config, micros: bigint | undefined): Config {
 }
 
 /** Writes and loads the scenario run by run; describes what the warehouse holds. */
-async function loaded(scenario: Scenario, expected: ReadonlyMap<string, ModelTableState>): Promise<unknown> {
-  const world = await World.create(duckdbTarget, overrides(scenario.config), undefined, (config) =>
+async function loaded(
+  scenario: Scenario,
+  expected: ReadonlyMap<string, ModelTableState>,
+  target: Target,
+): Promise<unknown> {
+  const world = await World.create(target, overrides(scenario.config), undefined, (config) =>
     withStart(config, scenario.config.startDate),
   );
   try {

@@ -13,17 +13,24 @@ export interface Target {
   }>;
 }
 
-export const duckdbTarget: Target = {
-  name: 'duckdb',
-  async fresh() {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-duckdb-'));
-    const warehouse = {
-      type: 'duckdb',
-      schema: 'heap',
-      path: path.join(folder, 'heap.duckdb'),
-      memory_limit: '1GB',
-      threads: 2,
-    };
-    return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
-  },
-};
+export const duckdbTarget: Target = duckdb('keys');
+/** Stages all columns of a load. */
+export const duckdbTableTarget: Target = duckdb('table');
+
+function duckdb(staging: string): Target {
+  return {
+    name: 'duckdb',
+    async fresh() {
+      const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-duckdb-'));
+      const warehouse = {
+        type: 'duckdb',
+        schema: 'heap',
+        path: path.join(folder, 'heap.duckdb'),
+        memory_limit: '1GB',
+        threads: 2,
+        staging,
+      };
+      return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
+    },
+  };
+}
