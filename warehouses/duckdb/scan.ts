@@ -180,7 +180,7 @@ class Scan {
       this.#rows.pass(rows);
       return;
     }
-    const bytes = unpackBlock(packed, source.codec, { file: source.key, offset });
+    const bytes = unpackBlock({ rows, packed }, source.codec, { file: source.key, offset });
     this.#rows.start({ rows, bytes, packed, offset });
   }
 }
