@@ -104,10 +104,11 @@ async function readBlock(
       syncOffset,
       `The block at byte ${offset} does not end with the file's sync marker.`,
     );
-  const bytes =
-    rows === 0n && size === 0n
-      ? packed
-      : unpackBlock(packed, header.codec, { file, offset, limit: maxBlockBytes });
+  const bytes = unpackBlock({ rows: Number(rows), packed }, header.codec, {
+    file,
+    offset,
+    limit: maxBlockBytes,
+  });
   return { rows: Number(rows), bytes, packed, offset };
 }
 
@@ -149,13 +150,17 @@ function tooLarge(file: string, offset: number, at: number, size: bigint, limit:
   );
 }
 
-/** The bytes of a block as they were before compression; damage is `AVRO_INVALID` at the block's byte of the file. */
+/**
+ * The bytes of a block as they were before compression; damage is `AVRO_INVALID` at the block's byte of the file. A
+ * block of no rows and no bytes is let pass in every codec.
+ */
 export function unpackBlock(
-  packed: Uint8Array,
+  { rows, packed }: Pick<Block, 'rows' | 'packed'>,
   codec: string,
   place: { readonly file: string; readonly offset: number; readonly limit?: number },
 ): Uint8Array {
   const { file, offset, limit = MAX_BLOCK_BYTES } = place;
+  if (rows === 0 && packed.length === 0) return packed;
   try {
     return unpack(codec, packed, limit);
   } catch (error) {

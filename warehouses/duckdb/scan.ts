@@ -68,7 +68,8 @@ export function registerScan(connection: DuckDBConnection, loads: ScannedLoads):
     try {
       running.next(chunk);
     } catch (error) {
-      running.load.error = error;
+      // Other threads may ask once more, and stumble over what is left of the block.
+      running.load.error ??= error;
       duckdb.function_set_error(info, error instanceof Error ? error.message : String(error));
     }
   });
@@ -179,7 +180,7 @@ class Scan {
       this.#rows.pass(rows);
       return;
     }
-    const bytes = unpackBlock(packed, source.codec, { file: source.key, offset });
+    const bytes = unpackBlock({ rows, packed }, source.codec, { file: source.key, offset });
     this.#rows.start({ rows, bytes, packed, offset });
   }
 }

@@ -98,11 +98,24 @@ export class RowDecoder {
   read(at: number, most: number, mostText: number, keep: (row: number) => boolean): RowsRead {
     const from = this.#position;
     const first = this.#row;
+    let rows: RowsRead;
+    try {
+      rows = this.#readRows(at, most, mostText, keep);
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error;
+      // A text before it, not looked at yet, may be wrong as well: then that is the first error.
+      return this.#findError(from, first, error.row - first + 1);
+    }
+    if (!isUtf8(this.#window.subarray(from, this.#position))) this.#findError(from, first, rows.read);
+    return rows;
+  }
+
+  #readRows(at: number, most: number, mostText: number, keep: (row: number) => boolean): RowsRead {
     let stored = 0;
     let text = 0;
     let read = 0;
     while (read < most && text < mostText) {
-      if (keep(first + read)) {
+      if (keep(this.#row)) {
         text += this.#readRow(at + stored);
         stored += 1;
       } else {
@@ -111,7 +124,6 @@ export class RowDecoder {
       read += 1;
       this.#row += 1;
     }
-    if (!isUtf8(this.#window.subarray(from, this.#position))) this.#findBadText(from, first, read);
     return { read, stored, text };
   }
 
@@ -372,12 +384,12 @@ export class RowDecoder {
     }
   }
 
-  /** Some text of these rows is not valid: reads them again to find out which. */
-  #findBadText(from: number, first: number, rows: number): never {
+  /** Something in these rows is wrong: reads them again, value by value, up to the first that is. */
+  #findError(from: number, first: number, rows: number): never {
     const cursor = new Cursor(this.#original, from);
     for (let n = 0; n < rows; n += 1)
       for (let field = 0; field < this.#readers.length; field += 1) this.#valueAt(field, cursor, first + n);
-    throw new Error('the check of texts and the readers of texts disagree');
+    throw new Error('the decoder of rows and the readers of values disagree');
   }
 }
 

@@ -1,0 +1,324 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  DuckDBBlobValue,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBInstance,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BATCH_ROWS } from '../../../src/avro/columnar/batch.js';
+import { ColumnBuffer } from '../../../src/avro/columnar/column-buffer.js';
+import { openContainer } from '../../../src/avro/container.js';
+import type { LogicalType } from '../../../src/schema/logical-types.js';
+import type { Value } from '../../../src/schema/values.js';
+import { logicalType } from '../../../warehouses/duckdb/logical-type.js';
+import { type ScannedLoad, registerScan } from '../../../warehouses/duckdb/scan.js';
+import { Spool } from '../../../warehouses/duckdb/spool.js';
+import { fillVector } from '../../../warehouses/duckdb/vectors.js';
+import { sameValue } from '../../support/column-values.js';
+import { Random, SCALARS, rowBytes, schemaOf, unionOf } from '../../support/generate/avro-bytes.js';
+import { type TestCodec, container, inChunks, recordOf, rowsOf, text } from '../avro/support.js';
+import { typeNamed } from '../avro/columnar/support.js';
+
+let folder: string;
+let instance: DuckDBInstance;
+let connection: DuckDBConnection;
+const loads = new Map<string, ScannedLoad>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'heapload-vectors-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  instance = await DuckDBInstance.create(':memory:', { preserve_insertion_order: 'false', threads: '2' });
+  connection = await instance.connect();
+  registerScan(connection, loads);
+});
+
+afterEach(() => {
+  for (const load of loads.values()) load.spool.close();
+  loads.clear();
+  connection.closeSync();
+  instance.closeSync();
+});
+
+/** Spools containers of one schema as the files of a load named `load`. */
+async function spool(containers: readonly Uint8Array[]): Promise<ScannedLoad> {
+  const files: ScannedLoad['files'][number][] = [];
+  const kept = new Spool(folder);
+  let columns: ScannedLoad['columns'] = [];
+  for (const [n, bytes] of containers.entries()) {
+    const { header, blocks } = await openContainer(inChunks(bytes), { file: `f${n}` });
+    columns = header.columns;
+    let rows = 0;
+    for await (const { rows: ofBlock, offset, packed } of blocks) {
+      kept.add({ file: n, rows: ofBlock, offset, packed });
+      rows += ofBlock;
+    }
+    const targets = columns.map((_, field) => field);
+    files.push({ index: n + 3, key: `f${n}`, schema: header.schema, targets, codec: header.codec, rows });
+  }
+  const load = { name: 'load', columns, files, spool: kept, error: undefined };
+  loads.set(load.name, load);
+  return load;
+}
+
+async function query(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
+  return (await connection.runAndReadAll(sql)).getRows();
+}
+
+function plain(value: DuckDBValue | undefined): Value | undefined {
+  if (value instanceof DuckDBBlobValue) return new Uint8Array(value.bytes);
+  if (value instanceof DuckDBDateValue) return BigInt(value.days);
+  if (value instanceof DuckDBTimestampValue) return value.micros;
+  if (value instanceof DuckDBDecimalValue) return value.value;
+  return value as Value | undefined;
+}
+
+function expectSame(
+  found: readonly (readonly DuckDBValue[])[],
+  expected: readonly (readonly Value[])[],
+): void {
+  expect(found.length).toBe(expected.length);
+  expected.forEach((row, n) => {
+    row.forEach((value, field) => {
+      const raw = plain(found[n]?.[field]);
+      const other =
+        typeof value === 'string' && raw instanceof Uint8Array ? Buffer.from(raw).toString() : raw;
+      if (!sameValue(other, value)) expect({ n, field, value: other }).toEqual({ n, field, value });
+    });
+  });
+}
+
+const KINDS = Object.keys(SCALARS).filter((kind) => kind !== 'null');
+const ALL = KINDS.map((kind, n) => unionOf([typeNamed(kind, `T${n}`)], n % 3 === 2 ? -1 : n % 3));
+
+/** Texts are read as bytes: the client drops a byte order mark from a text. */
+const TEXTS = KINDS.flatMap((kind, n) =>
+  ['string', 'enum', 'decimal50'].includes(kind) ? [`encode(c${n}) AS c${n}`] : [],
+).join(', ');
+
+function fileOf(rows: readonly number[], seed: number, codec: TestCodec): Buffer {
+  const random = new Random(seed);
+  const blocks = rows.map((count) => ({ rows: count, data: rowBytes(ALL, count, random) }));
+  return container(schemaOf(ALL), blocks, codec);
+}
+
+describe('the scan', () => {
+  it('gives all types, NULLs, files and rows as they were read', async () => {
+    const files = [
+      fileOf([10, 2048, 0, 3000], 1, 'snappy'),
+      fileOf([1], 2, 'snappy'),
+      fileOf([], 3, 'snappy'),
+    ];
+    await spool(files);
+    const found = await query(`SELECT * REPLACE (${TEXTS}) FROM _heapload_scan('load', NULL) ORDER BY 1, 2`);
+    const rows = await Promise.all(files.map((file) => rowsOf(file)));
+    expectSame(
+      found,
+      rows.flatMap((ofFile, file) => ofFile.map((row, n) => [BigInt(file + 3), BigInt(n), ...row])),
+    );
+  });
+
+  it.each<TestCodec>(['null', 'deflate', 'snappy'])('%s: passes over blocks of no bytes', async (codec) => {
+    const full = container(recordOf('long'), [{ rows: 1, data: Buffer.of(2) }], codec);
+    const nothing = Buffer.concat([Buffer.of(0, 0), full.subarray(-16)]);
+    const head = container(recordOf('long'), [], codec);
+    await spool([Buffer.concat([head, nothing, full.subarray(head.length), nothing])]);
+    expect(await query(`SELECT c0 FROM _heapload_scan('load', NULL)`)).toEqual([[1n]]);
+  });
+
+  it('counts without columns, and reads only those asked for', async () => {
+    await spool([fileOf([5000], 4, 'null')]);
+    expect(await query(`SELECT count(*) FROM _heapload_scan('load', NULL)`)).toEqual([[5000n]]);
+    const expected = await rowsOf(fileOf([5000], 4, 'null'));
+    expectSame(
+      await query(`SELECT c2, _heapload_row, c4 FROM _heapload_scan('load', NULL) ORDER BY _heapload_row`),
+      expected.map((row, n) => [row[2] ?? null, BigInt(n), row[4] ?? null]),
+    );
+  });
+
+  it('keeps the error of a block that cannot be read', async () => {
+    const load = await spool([
+      container(recordOf('string'), [{ rows: 2, data: Buffer.concat([text('a'), text(Buffer.of(0xff))]) }]),
+    ]);
+    await expect(query(`SELECT * FROM _heapload_scan('load', NULL)`)).rejects.toThrow(
+      'the text is not valid UTF-8',
+    );
+    expect(load.error).toMatchObject({ code: 'AVRO_INVALID', place: { file: 'f0' } });
+  });
+
+  it('does not know loads of other names', async () => {
+    await expect(query(`SELECT * FROM _heapload_scan('other', NULL)`)).rejects.toThrow('no load other');
+  });
+});
+
+describe('texts that operators hold on to', () => {
+  const ROWS = 30_000;
+  const value = (n: number): string | null =>
+    n % 7 === 0 ? null : `${n}-`.padEnd([3, 12, 13, 60, 400][n % 5] ?? 3, 'é');
+
+  beforeEach(async () => {
+    const rows = Array.from({ length: ROWS }, (_, n) => {
+      const one = value(n);
+      return Buffer.concat([
+        typeBytes(n),
+        one === null ? Buffer.of(0) : Buffer.concat([Buffer.of(2), text(one)]),
+      ]);
+    });
+    const schema = recordOf('double', ['null', 'string']);
+    const halves = [rows.slice(0, ROWS / 2), rows.slice(ROWS / 2)];
+    await spool([
+      container(
+        schema,
+        halves.map((half) => ({ rows: half.length, data: Buffer.concat(half) })),
+        'snappy',
+      ),
+    ]);
+  });
+
+  function typeBytes(n: number): Buffer {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(n);
+    return bytes;
+  }
+
+  const all = Array.from({ length: ROWS }, (_, n) => [n, value(n)] as const);
+  const scan = `_heapload_scan('load', NULL)`;
+
+  it.each([
+    ['ORDER BY', `SELECT c0, c1 FROM ${scan} ORDER BY c0`],
+    [
+      'a window',
+      `SELECT c0, first_value(c1) OVER (PARTITION BY c0 ORDER BY _heapload_row) FROM ${scan} ORDER BY c0`,
+    ],
+    ['a join', `SELECT a.c0, b.c1 FROM ${scan} a JOIN ${scan} b USING (_heapload_row) ORDER BY a.c0`],
+    ['an aggregate', `SELECT c0, max(c1) FROM ${scan} GROUP BY c0 ORDER BY c0`],
+    ['list', `SELECT unnest(list(c0 ORDER BY c0)), unnest(list(c1 ORDER BY c0)) FROM ${scan}`],
+  ])('%s', async (_, sql) => {
+    expect(await query(sql)).toEqual(all);
+  });
+
+  it('string_agg', async () => {
+    const [[found] = []] = await query(`SELECT string_agg(c1, '|' ORDER BY c0) FROM ${scan}`);
+    expect(found).toBe(all.flatMap(([, one]) => one ?? []).join('|'));
+  });
+
+  it('a table', async () => {
+    await connection.run(`CREATE TABLE t AS SELECT c0, c1 FROM ${scan}`);
+    expect(await query('SELECT * FROM t ORDER BY c0')).toEqual(all);
+  });
+});
+
+/** Fills vectors of one chunk again and again and appends them, as the narrow staging table is filled. */
+class Appending {
+  readonly #chunk: DuckDBDataChunk;
+  readonly column: ColumnBuffer;
+
+  constructor(type: LogicalType) {
+    this.column = new ColumnBuffer(type, BATCH_ROWS);
+    this.#chunk = new DuckDBDataChunk(duckdb.create_data_chunk([logicalType(type)]));
+  }
+
+  fill(values: readonly Value[]): DuckDBDataChunk {
+    this.column.clear();
+    values.forEach((value, row) => this.column.set(row, value));
+    this.#chunk.reset();
+    this.#chunk.rowCount = values.length;
+    fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, 0), this.column, values.length);
+    return this.#chunk;
+  }
+}
+
+/** What is in a table, in the order appended: texts as bytes, since the client drops a byte order mark from a text. */
+async function appended(type: 'VARCHAR' | 'BLOB', batches: readonly (readonly Value[])[]) {
+  await connection.run(`CREATE TABLE t (v ${type})`);
+  const appender = await connection.createAppender('t');
+  const appending = new Appending({ kind: type === 'BLOB' ? 'bytes' : 'string' });
+  for (const values of batches) appender.appendDataChunk(appending.fill(values));
+  appender.closeSync();
+  return await query(`SELECT ${type === 'BLOB' ? 'v' : 'encode(v)'} FROM t ORDER BY rowid`);
+}
+
+describe('the appender', () => {
+  it('takes chunks filled again, without what was NULL or there before', async () => {
+    const long = 'l'.repeat(50);
+    const batches: Value[][] = [
+      Array.from({ length: BATCH_ROWS }, (_, n) => `${n} ${long}`),
+      Array.from({ length: BATCH_ROWS }, (_, n) => (n % 2 === 0 ? null : `${n}`)),
+      [null],
+      Array.from({ length: BATCH_ROWS }, () => 'x'),
+      Array.from({ length: 9 }, (_, n) => (n === 8 ? null : long)),
+      Array.from({ length: 8 }, () => null),
+      ['', 'twelve bytes', 'thirteen byte'],
+    ];
+    expectSame(
+      await appended('VARCHAR', batches),
+      batches.flat().map((value) => [value]),
+    );
+  });
+
+  it('takes heaps of many megabytes', async () => {
+    const text = (n: number): string => `${n}`.padEnd(1000 + (n % 1000), 'é');
+    const batches = [0, 1, 2].map((part) =>
+      Array.from({ length: BATCH_ROWS }, (_, n) => text(10_000 + part * BATCH_ROWS + n)),
+    );
+    // Large chunks need not stand in the table in the order they were appended.
+    const found = (await appended('VARCHAR', batches)).map(
+      ([value]) => [plain(value) ?? null] as [Uint8Array],
+    );
+    found.sort(([one], [other]) => Buffer.compare(one, other));
+    expectSame(
+      found.map(([value]) => [new DuckDBBlobValue(value)]),
+      batches.flat().map((value) => [value]),
+    );
+  });
+
+  it('takes bytes that are no text', async () => {
+    const bytes = Array.from({ length: 40 }, (_, n) => new Uint8Array(n).fill(0xff - n));
+    expectSame(
+      await appended('BLOB', [bytes]),
+      bytes.map((value) => [value]),
+    );
+  });
+});
+
+describe('the layout of DuckDB', () => {
+  it('has chunks of as many rows as a batch', () => {
+    expect(duckdb.vector_size()).toBe(BATCH_ROWS);
+  });
+
+  it('has texts as length and twelve bytes, or length, four bytes and a pointer into memory', () => {
+    const appending = new Appending({ kind: 'string' });
+    const chunk = duckdb.create_data_chunk([logicalType({ kind: 'string' })]);
+    const vector = duckdb.data_chunk_get_vector(chunk, 0);
+    for (const [row, one] of [
+      '',
+      'é',
+      'twelve bytes',
+      'thirteen byte',
+      'a longer text than that',
+    ].entries()) {
+      duckdb.vector_assign_string_element(vector, row, one);
+      appending.column.set(row, one);
+    }
+    const theirs = Buffer.from(duckdb.vector_get_data(vector, 5 * 16));
+    const ours = Buffer.from(appending.column.data.buffer, 0, 5 * 16);
+    expect(theirs.subarray(0, 48)).toEqual(ours.subarray(0, 48));
+    for (const entry of [48, 64]) {
+      expect(theirs.subarray(entry, entry + 8)).toEqual(ours.subarray(entry, entry + 8));
+      expect(theirs.readBigUInt64LE(entry + 8)).toBeGreaterThan(4096n);
+    }
+  });
+});
