@@ -53,12 +53,13 @@ export async function stage(
   let rows = 0;
   let bytes = 0;
   for (const [n, file] of transfer.files.entries()) {
-    if (isAborted(options)) throw interrupted();
     try {
+      if (isAborted(options)) throw interrupted();
       const copied = await copyFile(file, n, { load, schemas, table, first: rows }, options);
       files.push(copied);
       rows += copied.rows;
     } catch (error) {
+      table?.abandon();
       throw isAborted(options) ? interrupted() : asHeaploadError(error).at({ file: file.key });
     }
     bytes += file.size;
@@ -168,6 +169,12 @@ class StagingTable {
     });
     this.#appender.appendDataChunk(this.#chunk);
     this.#batch.clear();
+  }
+
+  /** Rows the appender still holds must not reach a table that a later try has made anew under the same name. */
+  abandon(): void {
+    this.#appender.clear();
+    this.#appender.closeSync();
   }
 
   close(): void {

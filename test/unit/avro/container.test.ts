@@ -66,8 +66,8 @@ describe('openContainer', () => {
           offset,
         }));
         expect(shown).toEqual(expected);
-        for (const { bytes: data, packed, offset: at } of found)
-          expect(Buffer.from(unpackBlock(packed, codec, { file: 'a.avro', offset: at }))).toEqual(
+        for (const { rows, bytes: data, packed, offset: at } of found)
+          expect(Buffer.from(unpackBlock({ rows, packed }, codec, { file: 'a.avro', offset: at }))).toEqual(
             Buffer.from(data),
           );
       }),
