@@ -80,6 +80,14 @@ export const ERROR_KINDS = {
     recovery: 'fix-config',
     meaning: 'This version cannot run against that warehouse yet; it can plan for it.',
   },
+  TRANSFER_UNSUPPORTED: {
+    recovery: 'fix-config',
+    meaning: 'The chosen way of transfer cannot take a column as it is.',
+  },
+  WAREHOUSE_DENIED: {
+    recovery: 'fix-warehouse',
+    meaning: 'The warehouse refused a login, or a permission is missing.',
+  },
   SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },
   BUG: { recovery: 'report-bug', meaning: 'Something in heapload itself went wrong.' },

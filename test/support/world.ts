@@ -192,7 +192,8 @@ export class World {
   }
 
   get dialect(): Dialect {
-    return WAREHOUSES[this.config.warehouse.type].dialect();
+    const { type, settings } = this.config.warehouse;
+    return WAREHOUSES[type].dialect(settings);
   }
 
   /** What planning would see of the warehouse. */
