@@ -93,6 +93,17 @@ export function isMissing(error: unknown): boolean {
   return ['002003', '002043'].includes(failureOf(error).code);
 }
 
+/** A trial of a permission that failed; `grant` is what would let it pass. */
+export function refusal(
+  error: unknown,
+  grant: string,
+  sql: string,
+  settings: SnowflakeSettings,
+): HeaploadError {
+  if (isConnectionLost(error)) return statementError(error, sql, settings);
+  return new HeaploadError('WAREHOUSE_DENIED', told(failureOf(error)), { hint: grant });
+}
+
 /** What keeps us out. */
 export function loginError(error: unknown, settings: SnowflakeSettings): HeaploadError {
   const failure = failureOf(error);
