@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto';
+import { type Engine, startEngine } from './engine.js';
+import { SnowflakeError } from './errors.js';
+import { TableLocks } from './locks.js';
+import { type Identity, type LoginData, type StandInUser, authenticate } from './login.js';
+import { Queries, type Query } from './queries.js';
+import { runStatement } from './run-statement.js';
+import { type SessionWishes, type StandInSession, newToken, openSession } from './sessions.js';
+import type { Bind } from './sql/literals.js';
+import { tokenize } from './sql/tokens.js';
+import { Stages } from './stages.js';
+
+export interface AccountOptions {
+  /** In upper case, as is what follows. */
+  readonly name: string;
+  readonly users: readonly StandInUser[];
+  readonly databases: readonly string[];
+  readonly warehouses: readonly string[];
+  /** Where files of stages lie. */
+  readonly directory: string;
+  /** Milliseconds after which a transaction that does nothing gives way; five minutes in Snowflake. */
+  readonly idleTransactionMs: number;
+}
+
+/** What of a query's body matters here. */
+export interface QueryData {
+  readonly sqlText?: string;
+  readonly bindings?: Readonly<Record<string, Bind>>;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly asyncExec?: boolean;
+  readonly describeOnly?: boolean;
+}
+
+/** An account: its sessions, queries and stages, and the engine behind them. */
+export class Account {
+  readonly queries = new Queries();
+  readonly stages: Stages;
+  readonly #options: AccountOptions;
+  readonly #engine: Engine;
+  readonly #locks: TableLocks;
+  readonly #sessions = new Map<string, StandInSession>();
+
+  private constructor(options: AccountOptions, engine: Engine) {
+    this.#options = options;
+    this.#engine = engine;
+    this.#locks = new TableLocks(options.idleTransactionMs);
+    this.stages = new Stages(options.directory);
+  }
+
+  static async open(options: AccountOptions): Promise<Account> {
+    return new Account(options, await startEngine(options.databases));
+  }
+
+  get sessions(): readonly StandInSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  async logIn(login: LoginData, wishes: SessionWishes & { readonly role: string | undefined }) {
+    const { name, users, warehouses } = this.#options;
+    const identity: Identity = authenticate(name, users, login, wishes.role);
+    const known = wishes.warehouse !== undefined && warehouses.includes(wishes.warehouse);
+    const granted = { ...wishes, warehouse: known ? wishes.warehouse : undefined };
+    const id = randomInt(1e12, 9e12).toString();
+    const session = await openSession(this.#engine, this.#locks, identity, granted, id);
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** The session of a token; throws when it is no longer good. */
+  sessionOf(token: string): StandInSession {
+    const session = this.sessions.find((candidate) => candidate.token === token);
+    if (session === undefined) throw new SnowflakeError('390104', '08001', 'Session token was invalid.');
+    if (session.tokenState === 'gone') {
+      throw new SnowflakeError(
+        '390111',
+        '08001',
+        'Session no longer exists. New login required to access the service.',
+      );
+    }
+    if (session.tokenState === 'expired') {
+      throw new SnowflakeError('390112', '08001', 'Your session has expired. Please login again.');
+    }
+    return session;
+  }
+
+  /** Gives a session new tokens for its master token. */
+  renew(masterToken: string): StandInSession {
+    const session = this.sessions.find((candidate) => candidate.masterToken === masterToken);
+    if (session === undefined || session.masterState === 'expired' || session.tokenState === 'gone') {
+      throw new SnowflakeError(
+        '390114',
+        '08001',
+        'Authentication token has expired.  The user must authenticate again.',
+      );
+    }
+    session.token = newToken();
+    session.tokenState = 'good';
+    return session;
+  }
+
+  async logOut(session: StandInSession): Promise<void> {
+    this.#sessions.delete(session.id);
+    await session.close();
+    await this.stages.dropSession(session.id);
+  }
+
+  /** Starts a query, or gives the one that the same request has started before. */
+  startQuery(session: StandInSession, requestId: string, data: QueryData): Query {
+    const before = this.queries.repeated(session, requestId);
+    if (before !== undefined) return before;
+    const { sqlText: sql = '', bindings: binds = {}, parameters = {} } = data;
+    const tag = parameters['QUERY_TAG'] ?? session.parameters.get('QUERY_TAG') ?? '';
+    return this.queries.start(session, requestId, sql, String(tag), async (signal) => {
+      return await session.inTurn(async () => {
+        if (signal.aborted) throw new SnowflakeError('000604', '57014', 'SQL execution canceled');
+        const { stages } = this;
+        const hasDatabase = (name: string): boolean => this.#engine.hasDatabase(name);
+        // A PUT names a file without quotes as it likes; it is read apart.
+        const tokens = /^\s*PUT\s/i.test(sql) ? tokenize('PUT') : tokenize(sql.replace(/;\s*$/, ''));
+        if (tokens.some(({ kind, text }) => kind === 'symbol' && text === ';')) throw severalStatements();
+        const work = { session, sql, tokens, binds, now: nowMicros(), stages, signal, hasDatabase };
+        return await runStatement(work, this.#options.warehouses);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.sessions) await this.logOut(session);
+    this.#engine.stop();
+  }
+}
+
+function severalStatements(): SnowflakeError {
+  return new SnowflakeError(
+    '000008',
+    '0A000',
+    'Actual statement count 2 did not match the desired statement count 1.',
+  );
+}
+
+function nowMicros(): bigint {
+  return BigInt(Math.trunc((performance.timeOrigin + performance.now()) * 1000));
+}

@@ -1,0 +1,19 @@
+import { SnowflakeError } from '../errors.js';
+import { type Result, STATEMENT_TYPES, queryResult } from '../results.js';
+import { rewrite } from '../sql/rewrite.js';
+import { type Work, surroundings } from './context.js';
+
+/** SELECT. */
+export async function runQuery(work: Work): Promise<Result> {
+  requireWarehouse(work);
+  const reader = await work.session.connection.runAndReadAll(rewrite(work.tokens, surroundings(work)));
+  return queryResult(reader, STATEMENT_TYPES.select);
+}
+
+/** What reads or writes rows needs a warehouse. */
+export function requireWarehouse({ session }: Work): void {
+  if (session.warehouse !== undefined) return;
+  const message =
+    "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.";
+  throw new SnowflakeError('000606', '57P03', message);
+}
