@@ -86,10 +86,7 @@ async function credentials(authentication: Authentication): Promise<ConnectionOp
 const PROVIDERS = { aws: 'AWS', azure: 'AZURE', gcp: 'GCP', oidc: 'OIDC' } as const;
 
 /** The key in the form the driver takes, whatever form the file has. */
-async function readKey({
-  path,
-  passphrase,
-}: Extract<Authentication, { kind: 'key_pair' }>): Promise<string> {
+async function readKey({ path, passphrase }: Extract<Authentication, { kind: 'key_pair' }>): Promise<string> {
   const pem = await readFile(path, 'utf8').catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw keyError(path, `The private key cannot be read (${code}).`, 'Check private_key_path.');

@@ -43,7 +43,10 @@ const READINGS: Readonly<Record<string, Reading>> = {
     code: 'SQL_FAILED',
     hint: 'Somebody stopped the statement in Snowflake. Run again.',
   },
-  '000625': { code: 'WAREHOUSE_UNAVAILABLE', hint: 'Another transaction held a lock for too long. Run again.' },
+  '000625': {
+    code: 'WAREHOUSE_UNAVAILABLE',
+    hint: 'Another transaction held a lock for too long. Run again.',
+  },
   '000630': {
     code: 'SQL_FAILED',
     hint: 'Raise statement_timeout, or the limit of the account, user or virtual warehouse if that is lower; or take a larger virtual warehouse.',
@@ -122,7 +125,8 @@ export function loginError(error: unknown, settings: SnowflakeSettings): Heaploa
 const LOGIN_HINTS: Readonly<Record<SnowflakeSettings['authentication']['kind'], string>> = {
   key_pair:
     'Check account and user, and that the public half of this key is the user’s: ALTER USER … SET RSA_PUBLIC_KEY = …. The clock of this machine must be right within a minute.',
-  password: 'Check account, user and password. A user with a second factor cannot log in so: give a key pair.',
+  password:
+    'Check account, user and password. A user with a second factor cannot log in so: give a key pair.',
   oauth: 'Check that the token has not expired and is meant for this account, user and role.',
   programmatic_access_token:
     'Check that the token has not expired, belongs to this user, is not bound to another role, and that a network policy lets it in.',

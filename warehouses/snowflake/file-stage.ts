@@ -10,7 +10,8 @@ type Transferring = Pick<SnowflakeSettings, 'transfer' | 'database'>;
 
 export function fileStage({ transfer, database }: Transferring): FileStage {
   const { kind, stage } = transfer;
-  const name = (schema: string): string => stage ?? `${quoteIdentifier(schema)}.${quoteIdentifier(OWN_STAGE)}`;
+  const name = (schema: string): string =>
+    stage ?? `${quoteIdentifier(schema)}.${quoteIdentifier(OWN_STAGE)}`;
   // A stage of the user's may serve several schemas, and things that are not heapload's.
   const root = (schema: string): string =>
     stage === undefined ? '' : `heapload/${plain(database)}/${plain(schema)}/`;

@@ -172,8 +172,7 @@ const NEVER = new AbortController().signal;
 
 /** What an account, a user or a client may have set otherwise. */
 function sessionParameters({ statementTimeout }: SnowflakeSettings): string {
-  const timeout =
-    statementTimeout === undefined ? '' : ` STATEMENT_TIMEOUT_IN_SECONDS = ${statementTimeout}`;
+  const timeout = statementTimeout === undefined ? '' : ` STATEMENT_TIMEOUT_IN_SECONDS = ${statementTimeout}`;
   return `ALTER SESSION SET AUTOCOMMIT = TRUE TIMEZONE = 'UTC' QUOTED_IDENTIFIERS_IGNORE_CASE = FALSE ERROR_ON_NONDETERMINISTIC_MERGE = TRUE BINARY_OUTPUT_FORMAT = 'HEX' ABORT_DETACHED_QUERY = TRUE${timeout}`;
 }
 

@@ -170,7 +170,10 @@ function transferProblems(input: Readonly<Record<string, unknown>>): readonly Se
       path: [key],
       message: `not used with transfer: ${isExternal ? 'external' : 'put'}`,
     }));
-  const missing = { path: ['stage'], message: 'transfer: external needs a stage on the bucket of the source' };
+  const missing = {
+    path: ['stage'],
+    message: 'transfer: external needs a stage on the bucket of the source',
+  };
   return isExternal && input['stage'] === undefined ? [missing, ...unused] : unused;
 }
 

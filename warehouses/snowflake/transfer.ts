@@ -14,7 +14,11 @@ const MAX_NAMES = 1000;
 const MAX_NAME_BYTES = 300_000;
 
 /** One container, and so one PUT and one COPY, for each so many bytes of files. */
-export function putParts(transfer: Bare, stage: FileStage, containerSize: number): readonly TransferPartPlan[] {
+export function putParts(
+  transfer: Bare,
+  stage: FileStage,
+  containerSize: number,
+): readonly TransferPartPlan[] {
   // The same files go to the same place with the same bytes, on every try and from every run.
   const folder = `${stage.folder(transfer.into.name)}${fingerprint(transfer, containerSize)}/`;
   return chunksOf(transfer.files, containerSize).map((files, n) => {

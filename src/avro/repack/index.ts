@@ -61,7 +61,11 @@ class Repacking<File extends RepackFile> {
     this.#files = files;
     this.#columns = columns;
     this.#options = options;
-    this.#writer = new ContainerWriter(containerSchema(columns, options.encoding).json, options.codec ?? 'snappy', files);
+    this.#writer = new ContainerWriter(
+      containerSchema(columns, options.encoding).json,
+      options.codec ?? 'snappy',
+      files,
+    );
   }
 
   async *container(): AsyncGenerator<Uint8Array, void, undefined> {
