@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
 
 /** A warehouse the shared suites can run against. */
@@ -27,3 +28,50 @@ export const duckdbTarget: Target = {
     return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
   },
 };
+
+/** A stand-in for Snowflake that the real driver logs in to; each world has a schema of its own there. */
+export function snowflakeTarget(): {
+  readonly target: Target;
+  /** The stand-in, started when it is first asked for. */
+  readonly standIn: () => Promise<SnowflakeStandIn>;
+  readonly stop: () => Promise<void>;
+} {
+  let started: Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> | undefined;
+  let schemas = 0;
+  const start = async (): Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> => {
+    const standIn = await startSnowflakeStandIn();
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-key-'));
+    await writeFile(path.join(folder, 'key.p8'), standIn.user.privateKey);
+    return { standIn, folder };
+  };
+  const running = (): ReturnType<typeof start> => (started ??= start());
+  const target: Target = {
+    name: 'snowflake',
+    async fresh() {
+      const { standIn, folder } = await running();
+      schemas += 1;
+      const warehouse = {
+        type: 'snowflake',
+        schema: `heap_${schemas}`,
+        account: standIn.account,
+        user: standIn.user.name,
+        role: standIn.user.role,
+        warehouse: 'LOAD_WH',
+        database: 'ANALYTICS',
+        private_key_path: path.join(folder, 'key.p8'),
+        access_url: standIn.url,
+      };
+      return { warehouse, dispose: () => Promise.resolve() };
+    },
+  };
+  return {
+    target,
+    standIn: async () => (await running()).standIn,
+    stop: async () => {
+      if (started === undefined) return;
+      const { standIn, folder } = await started;
+      await standIn.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
