@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
 
@@ -39,7 +40,8 @@ export function snowflakeTarget(): {
   let started: Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> | undefined;
   let schemas = 0;
   const start = async (): Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> => {
-    const standIn = await startSnowflakeStandIn();
+    // A transaction whose run died gives way after five minutes at Snowflake.
+    const standIn = await startSnowflakeStandIn({ idleTransactionMs: 300 });
     const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-key-'));
     await writeFile(path.join(folder, 'key.p8'), standIn.user.privateKey);
     return { standIn, folder };
@@ -61,7 +63,7 @@ export function snowflakeTarget(): {
         private_key_path: path.join(folder, 'key.p8'),
         access_url: standIn.url,
       };
-      return { warehouse, dispose: () => Promise.resolve() };
+      return { warehouse, dispose: () => dropSchema(warehouse) };
     },
   };
   return {
@@ -74,4 +76,18 @@ export function snowflakeTarget(): {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The engine behind the stand-in keeps all its tables in memory. */
+async function dropSchema(block: Readonly<Record<string, string>>): Promise<void> {
+  const { type: _type, schema = '', ...settings } = block;
+  const parsed = WAREHOUSES.snowflake.parseSettings(settings, '/');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { signal } = new AbortController();
+  const session = await WAREHOUSES.snowflake.connect(parsed.settings, { mode: 'read', signal });
+  try {
+    await session.query(`DROP SCHEMA IF EXISTS ${WAREHOUSES.snowflake.dialect().quoteIdentifier(schema)}`);
+  } finally {
+    await session.close();
+  }
 }
