@@ -113,9 +113,7 @@ function tablesOf(
     const column = textOf(row, 'column_name');
     const nativeType = textOf(row, 'data_type');
     const origin = ledger.columns.get(key)?.get(nameKey(column));
-    // Messages and new variant columns spell it as the source does, however the warehouse stores it.
-    const spelled = origin !== undefined && nameKey(origin) === nameKey(column) ? origin : column;
-    table.columns.push({ name: spelled, type: dialect.parseColumnType(nativeType), nativeType, origin });
+    table.columns.push({ name: column, type: dialect.parseColumnType(nativeType), nativeType, origin });
   }
   return tables;
 }
