@@ -3,19 +3,23 @@ import { type Engine, startEngine } from './engine.js';
 import { SnowflakeError } from './errors.js';
 import { TableLocks } from './locks.js';
 import { type Identity, type LoginData, type StandInUser, authenticate } from './login.js';
+import { type Grant, Privileges } from './privileges.js';
 import { Queries, type Query } from './queries.js';
 import { runStatement } from './run-statement.js';
 import { type SessionWishes, type StandInSession, newToken, openSession } from './sessions.js';
 import type { Bind } from './sql/literals.js';
 import { tokenize } from './sql/tokens.js';
 import { Stages } from './stages.js';
+import { type Warehouse, Warehouses } from './warehouses.js';
 
 export interface AccountOptions {
   /** In upper case, as is what follows. */
   readonly name: string;
   readonly users: readonly StandInUser[];
   readonly databases: readonly string[];
-  readonly warehouses: readonly string[];
+  readonly warehouses: readonly Warehouse[];
+  /** Beside these, {@link Privileges} that come with what a role makes. */
+  readonly grants: readonly Grant[];
   /** Where files of stages lie. */
   readonly directory: string;
   /** Milliseconds after which a transaction that does nothing gives way; five minutes in Snowflake. */
@@ -35,6 +39,8 @@ export interface QueryData {
 export class Account {
   readonly queries = new Queries();
   readonly stages: Stages;
+  readonly warehouses: Warehouses;
+  readonly privileges: Privileges;
   readonly #options: AccountOptions;
   readonly #engine: Engine;
   readonly #locks: TableLocks;
@@ -45,6 +51,8 @@ export class Account {
     this.#engine = engine;
     this.#locks = new TableLocks(options.idleTransactionMs);
     this.stages = new Stages(options.directory);
+    this.warehouses = new Warehouses(options.warehouses);
+    this.privileges = new Privileges(options.grants);
   }
 
   static async open(options: AccountOptions): Promise<Account> {
@@ -56,14 +64,23 @@ export class Account {
   }
 
   async logIn(login: LoginData, wishes: SessionWishes & { readonly role: string | undefined }) {
-    const { name, users, warehouses } = this.#options;
+    const { name, users } = this.#options;
     const identity: Identity = authenticate(name, users, login, wishes.role);
-    const known = wishes.warehouse !== undefined && warehouses.includes(wishes.warehouse);
-    const granted = { ...wishes, warehouse: known ? wishes.warehouse : undefined };
+    const granted = { ...wishes, ...this.#granted(identity.role, wishes) };
     const id = randomInt(1e12, 9e12).toString();
     const session = await openSession(this.#engine, this.#locks, identity, granted, id);
     this.#sessions.set(id, session);
     return session;
+  }
+
+  /** What of a login's wishes there is and the role may use; the login succeeds without the rest. */
+  #granted(role: string | undefined, { warehouse, database }: SessionWishes) {
+    const uses = (name: string | undefined): name is string =>
+      name !== undefined && this.privileges.allows(role, 'USAGE', [name]);
+    return {
+      warehouse: uses(warehouse) && this.warehouses.has(warehouse) ? warehouse : undefined,
+      database: uses(database) ? database : undefined,
+    };
   }
 
   /** The session of a token; throws when it is no longer good. */
@@ -118,8 +135,10 @@ export class Account {
         // A PUT names a file without quotes as it likes; it is read apart.
         const tokens = /^\s*PUT\s/i.test(sql) ? tokenize('PUT') : tokenize(sql.replace(/;\s*$/, ''));
         if (tokens.some(({ kind, text }) => kind === 'symbol' && text === ';')) throw severalStatements();
-        const work = { session, sql, tokens, binds, now: nowMicros(), stages, signal, hasDatabase };
-        return await runStatement(work, this.#options.warehouses);
+        const { warehouses, privileges } = this;
+        const sessionsAtWork = this.sessions.filter(({ idleSince }) => idleSince === undefined);
+        const means = { stages, signal, hasDatabase, warehouses, privileges, sessionsAtWork };
+        return await runStatement({ session, sql, tokens, binds, now: nowMicros(), ...means });
       });
     });
   }

@@ -54,7 +54,7 @@ export function engineError(error: unknown, sql: string): SnowflakeError {
   const table =
     /(?:Table|View) with name "?([^"\s]+?)"? does not exist|schema "?([^"\s]+?)"? does not exist/i.exec(text);
   const exists = /with name "?([^"]+?)"? already exists/.exec(text);
-  if (/INTERRUPT/.test(first)) return new SnowflakeError('000604', '57014', 'SQL execution canceled');
+  if (first.includes('INTERRUPT')) return new SnowflakeError('000604', '57014', 'SQL execution canceled');
   if (column !== null) return invalidIdentifier(sql, column[1] ?? column[2] ?? '');
   if (table !== null) return objectMissing(table[1] ?? table[2] ?? '');
   if (exists !== null) {

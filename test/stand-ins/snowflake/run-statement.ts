@@ -16,6 +16,7 @@ import {
   planUpload,
   removeFiles,
 } from './statements/stage-files.js';
+import { alterWarehouse, showWarehouses } from './statements/warehouse-statements.js';
 
 /** What runs one statement of each kind. */
 export type Outcome = Result | { readonly upload: Upload };
@@ -27,13 +28,13 @@ const LONGEST_SQL = 1_048_576;
  * Carries out one statement in its session: DDL commits what is open, a failed one in a transaction breaks that, for
  * the engine keeps nothing of it.
  */
-export async function runStatement(work: Work, warehouses: readonly string[]): Promise<Outcome> {
+export async function runStatement(work: Work): Promise<Outcome> {
   const { session } = work;
   try {
     if (Buffer.byteLength(work.sql) > LONGEST_SQL) throw tooLong();
     refuseAfterFailure(work);
     if (isDdl(work) && session.transaction !== 'none') await session.commit();
-    return await dispatch(work, warehouses);
+    return await dispatch(work);
   } catch (error) {
     if (!(error instanceof SnowflakeError) && session.transaction === 'open') session.transaction = 'broken';
     throw engineError(error, work.sql);
@@ -56,11 +57,11 @@ function refuseAfterFailure(work: Work): void {
 function isDdl(work: Work): boolean {
   const [first, second] = work.tokens;
   if (first?.kind !== 'word') return false;
-  if (first.text === 'ALTER') return second?.text !== 'SESSION';
+  if (first.text === 'ALTER') return second?.text !== 'SESSION' && second?.text !== 'WAREHOUSE';
   return ['CREATE', 'DROP', 'TRUNCATE', 'GRANT', 'REVOKE'].includes(first.text);
 }
 
-async function dispatch(work: Work, warehouses: readonly string[]): Promise<Outcome> {
+async function dispatch(work: Work): Promise<Outcome> {
   const first = work.tokens[0];
   switch (first?.text) {
     case 'SELECT':
@@ -86,7 +87,10 @@ async function dispatch(work: Work, warehouses: readonly string[]): Promise<Outc
     case 'ROLLBACK':
       return await runTransaction(work);
     case 'USE':
-      return await runUse(work, warehouses);
+      return await runUse(work);
+    case 'SHOW':
+      if (hasWords(work, 1, 'WAREHOUSES')) return showWarehouses(work);
+      throw unsupported(`SHOW ${work.tokens[1]?.text ?? ''}`);
     case 'PUT':
       return { upload: planUpload(work) };
     case 'LIST':
@@ -111,6 +115,7 @@ async function inTransaction(work: Work, run: (work: Work) => Promise<Result>): 
 async function define(work: Work): Promise<Result> {
   if (hasWords(work, 0, 'ALTER', 'SESSION')) return alterSession(work);
   if (hasWords(work, 0, 'ALTER', 'TABLE')) return await alterTable(work, 2);
+  if (hasWords(work, 0, 'ALTER', 'WAREHOUSE')) return alterWarehouse(work);
   if (hasWords(work, 0, 'DROP', 'TABLE')) return await dropTable(work, 2);
   if (hasWords(work, 0, 'DROP', 'SCHEMA')) return await dropSchema(work, 2);
   if (hasWords(work, 0, 'DROP', 'STAGE')) return await dropStage(work, 2);
@@ -126,6 +131,6 @@ async function define(work: Work): Promise<Result> {
     return await createTable(work, what + 1, { replaces, transient });
   if (hasWords(work, what, 'STAGE') && !transient)
     return await createStage(work, what + 1, { replaces, temporary });
-  if (hasWords(work, what, 'SCHEMA') && what === 1) return await createSchema(work, 2);
+  if (hasWords(work, what, 'SCHEMA') && !replaces && !temporary) return await createSchema(work, what + 1);
   throw unsupported(`CREATE ${work.tokens[what]?.text ?? ''}`);
 }

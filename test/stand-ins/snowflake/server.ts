@@ -9,14 +9,18 @@ import { Account } from './account.js';
 import { SnowflakeError } from './errors.js';
 import { type Fault, Faults, type SeenRequest, type When } from './faults.js';
 import type { StandInUser } from './login.js';
+import type { Grant } from './privileges.js';
 import { answerError } from './queries.js';
 import { type Asked, answer } from './routes.js';
+import type { Warehouse } from './warehouses.js';
 
 export interface StandInOptions {
   /** Default `ANALYTICS`; each has a schema PUBLIC. In upper case, as all names here. */
   readonly databases?: readonly string[];
   /** Default `LOAD_WH`. */
-  readonly warehouses?: readonly string[];
+  readonly warehouses?: readonly Warehouse[];
+  /** Default: LOADER owns the databases and may use and operate the warehouses. */
+  readonly grants?: readonly Grant[];
   /** Beside the user `HEAPLOAD`. */
   readonly users?: readonly StandInUser[];
   /** See {@link TableLocks}; default 2000. */
@@ -59,6 +63,9 @@ export interface SnowflakeStandIn {
   /** Lets the next requests that match fail; `times` is 1 unless told. */
   failNext(when: When, fault: Fault, times?: number): void;
   clearFaults(): void;
+  readonly warehouses: readonly Warehouse[];
+  grant(grant: Grant): void;
+  revoke(grant: Grant): void;
   /** A stage on a directory, as on a bucket. */
   addExternalStage(database: string, schema: string, name: string, directory: string): Promise<void>;
   stop(): Promise<void>;
@@ -70,11 +77,14 @@ const ACCOUNT = 'ACME-STANDIN';
 export async function startSnowflakeStandIn(options: StandInOptions = {}): Promise<SnowflakeStandIn> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-'));
   const { user, secrets } = makeUser();
+  const databases = options.databases ?? ['ANALYTICS'];
+  const warehouses = options.warehouses ?? [{ name: 'LOAD_WH', autoResume: true, state: 'STARTED' }];
   const account = await Account.open({
     name: ACCOUNT,
     users: [user, ...(options.users ?? [])],
-    databases: options.databases ?? ['ANALYTICS'],
-    warehouses: options.warehouses ?? ['LOAD_WH'],
+    databases,
+    warehouses,
+    grants: options.grants ?? grantsOfLoader(databases, warehouses),
     directory,
     idleTransactionMs: options.idleTransactionMs ?? 2000,
   });
@@ -107,6 +117,15 @@ export async function startSnowflakeStandIn(options: StandInOptions = {}): Promi
     clearFaults() {
       faults.clear();
     },
+    get warehouses() {
+      return account.warehouses.all;
+    },
+    grant(grant) {
+      account.privileges.grant(grant);
+    },
+    revoke(grant) {
+      account.privileges.revoke(grant);
+    },
     async addExternalStage(database, schema, name, files) {
       await account.stages.create({ database, schema, name, session: undefined }, files);
     },
@@ -117,6 +136,16 @@ export async function startSnowflakeStandIn(options: StandInOptions = {}): Promi
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function grantsOfLoader(databases: readonly string[], warehouses: readonly Warehouse[]): readonly Grant[] {
+  const role = 'LOADER';
+  return [
+    ...databases.map((name) => ({ role, privilege: 'OWNERSHIP', on: [name] })),
+    ...warehouses.flatMap(({ name }) =>
+      ['USAGE', 'OPERATE'].map((privilege) => ({ role, privilege, on: [name] })),
+    ),
+  ];
 }
 
 function makeUser() {

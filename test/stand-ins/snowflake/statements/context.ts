@@ -1,11 +1,12 @@
-import { SnowflakeError } from '../errors.js';
+import { SnowflakeError, syntaxError } from '../errors.js';
 import type { StandInSession } from '../sessions.js';
 import type { Bind } from '../sql/literals.js';
 import { type QualifiedName, quoteEngineName, readName, showName } from '../sql/names.js';
 import type { Surroundings } from '../sql/rewrite.js';
 import type { Token } from '../sql/tokens.js';
+import type { Privileges } from '../privileges.js';
 import type { Stages } from '../stages.js';
-import { syntaxError } from '../errors.js';
+import type { Warehouses } from '../warehouses.js';
 
 /** A statement under way. */
 export interface Work {
@@ -18,6 +19,10 @@ export interface Work {
   readonly stages: Stages;
   readonly signal: AbortSignal;
   readonly hasDatabase: (name: string) => boolean;
+  readonly warehouses: Warehouses;
+  readonly privileges: Privileges;
+  /** Those with a statement that runs. */
+  readonly sessionsAtWork: readonly StandInSession[];
 }
 
 /** A table, schema or stage with the names of all that it is in. */
@@ -114,4 +119,26 @@ export async function tableExists(work: Work, { database, schema, name }: Place)
     [database, schema, name],
   );
   return reader.currentRowCount > 0;
+}
+
+/** Throws unless the role may make something of that kind in the schema. */
+export function mayIn({ privileges, session }: Work, privilege: string, { database, schema }: Place): void {
+  privileges.require(session.role, 'USAGE', 'schema', [database, schema]);
+  privileges.require(session.role, privilege, 'schema', [database, schema]);
+}
+
+/** Throws unless the role may do that with it. */
+export function mayOn(
+  { privileges, session }: Work,
+  privilege: string,
+  kind: 'table' | 'stage',
+  { database, schema, name }: Place,
+): void {
+  privileges.require(session.role, 'USAGE', 'schema', [database, schema]);
+  privileges.require(session.role, privilege, kind, [database, schema, name]);
+}
+
+/** What is made belongs to the role that makes it. */
+export function own({ privileges, session }: Work, { database, schema, name }: Place): void {
+  privileges.grant({ role: session.role ?? '', privilege: 'OWNERSHIP', on: [database, schema, name] });
 }

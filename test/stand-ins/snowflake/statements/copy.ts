@@ -14,7 +14,7 @@ import { stringConstant } from '../sql/literals.js';
 import { quoteEngineName } from '../sql/names.js';
 import { rewrite } from '../sql/rewrite.js';
 import type { StagedFile } from '../stages.js';
-import { type Work, engineTable, placeKey, placeOf, surroundings, tableExists } from './context.js';
+import { type Work, engineTable, mayOn, placeKey, placeOf, surroundings, tableExists } from './context.js';
 import { type CopyStatement, readCopy } from './copy-syntax.js';
 import { requireWarehouse } from './query.js';
 import { findStage, shownFile, type StageAt } from './stage-files.js';
@@ -25,7 +25,8 @@ export async function runCopy(work: Work): Promise<Result> {
   const copy = readCopy(work);
   const place = placeOf(work, copy.into, 'COPY');
   if (!(await tableExists(work, place))) throw missingObject('Table', placeKey(place));
-  const at = findStage(work, copy.location);
+  mayOn(work, 'INSERT', 'table', place);
+  const at = findStage(work, copy.location, 'READ');
   const table = placeKey(place);
   const files = await chosenFiles(work, copy, at);
   const fresh = files.filter(

@@ -8,6 +8,9 @@ import {
   type Place,
   type Work,
   engineTable,
+  mayIn,
+  mayOn,
+  own,
   expectEnd,
   hasWords,
   nameAt,
@@ -32,7 +35,9 @@ export async function createSchema(work: Work, at: number): Promise<Result> {
     if (start === at) throw alreadyThere(schema);
     return done(`${schema} already exists, statement succeeded.`);
   }
+  work.privileges.require(work.session.role, 'CREATE SCHEMA', 'database', [database]);
   await work.session.connection.run(`CREATE SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)}`);
+  work.privileges.grant({ role: work.session.role ?? '', privilege: 'OWNERSHIP', on: [database, schema] });
   await work.session.use(database, schema);
   return done(`Schema ${schema} successfully created.`);
 }
@@ -47,6 +52,7 @@ export async function dropSchema(work: Work, at: number): Promise<Result> {
     if (start === at) throw missingObject('Schema', schema);
     return done('Drop statement executed successfully (SCHEMA already dropped).');
   }
+  work.privileges.require(work.session.role, 'OWNERSHIP', 'schema', [database, schema]);
   if (work.session.schema === schema) await work.session.use(database, undefined);
   await work.session.connection.run(
     `DROP SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)} CASCADE`,
@@ -70,15 +76,18 @@ export async function createTable(
   tableOptions(work, end + 1);
   const place = placeOf(work, parts, 'CREATE TABLE');
   await requireSchema(work, place);
+  mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
   const shown = showName([place.name]);
   if (await tableExists(work, place)) {
+    if (replaces) mayOn(work, 'OWNERSHIP', 'table', place);
     if (start !== at) return done(`${shown} already exists, statement succeeded.`);
     if (!replaces) throw alreadyThere(placeKey(place));
   }
   const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
   await work.session.connection.run(`${create} ${engineTable(place)} (${columns.join(', ')})`);
   if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
+  own(work, place);
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
 }
@@ -126,6 +135,7 @@ export async function alterTable(work: Work, at: number): Promise<Result> {
   const written = readColumn(work, rest);
   await work.session.lock(placeKey(place), work.signal);
   if (!(await tableExists(work, place))) throw missingObject('Table', placeKey(place));
+  mayOn(work, 'OWNERSHIP', 'table', place);
   const ifNot = definition === column ? '' : 'IF NOT EXISTS ';
   await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${ifNot}${written}`);
   return done('Statement executed successfully.');
@@ -142,6 +152,7 @@ export async function dropTable(work: Work, at: number): Promise<Result> {
     if (start === at) throw missingObject('Table', placeKey(place));
     return done('Drop statement executed successfully (TABLE already dropped).');
   }
+  mayOn(work, 'OWNERSHIP', 'table', place);
   await work.session.connection.run(`DROP TABLE ${engineTable(place)}`);
   work.stages.forgetLoads(placeKey(place));
   return done(`${showName([place.name])} successfully dropped.`);

@@ -5,6 +5,7 @@ import {
   type Work,
   engineTable,
   expectWords,
+  mayOn,
   nameAt,
   placeKey,
   placeOf,
@@ -17,7 +18,9 @@ import { requireWarehouse } from './query.js';
 export async function runInsert(work: Work): Promise<Result> {
   requireWarehouse(work);
   const name = nameAt(work, expectWords(work, 0, 'INSERT', 'INTO'));
-  const table = engineTable(placeOf(work, name.parts, 'INSERT'));
+  const place = placeOf(work, name.parts, 'INSERT');
+  mayOn(work, 'INSERT', 'table', place);
+  const table = engineTable(place);
   const rest = rewrite(work.tokens.slice(name.next), surroundings(work));
   const rows = await change(work, `INSERT INTO ${table} ${rest}`);
   return countsResult({ 'number of rows inserted': rows }, STATEMENT_TYPES.insert);
@@ -27,6 +30,7 @@ export async function runUpdate(work: Work): Promise<Result> {
   requireWarehouse(work);
   const name = nameAt(work, expectWords(work, 0, 'UPDATE'));
   const place = placeOf(work, name.parts, 'UPDATE');
+  mayOn(work, 'UPDATE', 'table', place);
   await work.session.lock(placeKey(place), work.signal);
   const { alias, next } = readAlias(work, name.next, name.parts);
   const target = `${engineTable(place)} AS ${alias}`;
@@ -54,6 +58,7 @@ export async function runDelete(work: Work): Promise<Result> {
   requireWarehouse(work);
   const name = nameAt(work, expectWords(work, 0, 'DELETE', 'FROM'));
   const place = placeOf(work, name.parts, 'DELETE');
+  mayOn(work, 'DELETE', 'table', place);
   await work.session.lock(placeKey(place), work.signal);
   const rest = rewrite(work.tokens.slice(name.next), surroundings(work));
   const rows = await change(work, `DELETE FROM ${engineTable(place)} ${rest}`);

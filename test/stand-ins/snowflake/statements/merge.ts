@@ -7,6 +7,7 @@ import {
   engineTable,
   expectWords,
   hasWords,
+  mayOn,
   nameAt,
   placeKey,
   placeOf,
@@ -21,6 +22,8 @@ export async function runMerge(work: Work): Promise<Result> {
   requireWarehouse(work);
   const name = nameAt(work, expectWords(work, 0, 'MERGE', 'INTO'));
   const place = placeOf(work, name.parts, 'MERGE');
+  mayOn(work, 'UPDATE', 'table', place);
+  mayOn(work, 'INSERT', 'table', place);
   await work.session.lock(placeKey(place), work.signal);
   const { alias, next } = readAlias(work, name.next, name.parts);
   const target = `${engineTable(place)} AS ${alias}`;

@@ -1,4 +1,3 @@
-import { SnowflakeError } from '../errors.js';
 import { type Result, STATEMENT_TYPES, queryResult } from '../results.js';
 import { rewrite } from '../sql/rewrite.js';
 import { type Work, surroundings } from './context.js';
@@ -11,9 +10,6 @@ export async function runQuery(work: Work): Promise<Result> {
 }
 
 /** What reads or writes rows needs a warehouse. */
-export function requireWarehouse({ session }: Work): void {
-  if (session.warehouse !== undefined) return;
-  const message =
-    "No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.";
-  throw new SnowflakeError('000606', '57P03', message);
+export function requireWarehouse({ session, warehouses }: Work): void {
+  warehouses.use(session.warehouse);
 }

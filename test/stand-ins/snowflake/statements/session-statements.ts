@@ -34,7 +34,17 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'DATE_OUTPUT_FORMAT',
   'TIMESTAMP_NTZ_OUTPUT_FORMAT',
   'USE_CACHED_RESULT',
+  'QUOTED_IDENTIFIERS_IGNORE_CASE',
 ]);
+
+/** Those that would change what statements mean have one value here. */
+const ONLY_VALUES: Readonly<Record<string, string>> = {
+  BINARY_OUTPUT_FORMAT: 'HEX',
+  ERROR_ON_NONDETERMINISTIC_MERGE: 'TRUE',
+  QUOTED_IDENTIFIERS_IGNORE_CASE: 'FALSE',
+  TIMEZONE: 'UTC',
+  TRANSACTION_ABORT_ON_ERROR: 'FALSE',
+};
 
 /** ALTER SESSION SET name = value …, or UNSET name, …. */
 export function alterSession(work: Work): Result {
@@ -59,7 +69,8 @@ function setParameter(work: Work, name: string, value: string): void {
   if (name === 'QUERY_TAG' && value.length > 2000) {
     throw new SnowflakeError('000016', '22023', 'Query tag cannot be longer than 2000 characters.');
   }
-  if (name === 'ERROR_ON_NONDETERMINISTIC_MERGE' && value !== 'TRUE') throw unsupported(`${name} = ${value}`);
+  const only = ONLY_VALUES[name];
+  if (only !== undefined && value.toUpperCase() !== only) throw unsupported(`${name} = ${value}`);
   work.session.parameters.set(name, value);
 }
 
@@ -74,7 +85,7 @@ function parameterAt(work: Work, at: number): string {
 }
 
 /** USE ROLE, WAREHOUSE, DATABASE or SCHEMA. */
-export async function runUse(work: Work, warehouses: readonly string[]): Promise<Result> {
+export async function runUse(work: Work): Promise<Result> {
   const { session } = work;
   const kind = work.tokens[1]?.text;
   const named = kind === 'ROLE' || kind === 'WAREHOUSE' || kind === 'DATABASE' || kind === 'SCHEMA';
@@ -88,7 +99,8 @@ export async function runUse(work: Work, warehouses: readonly string[]): Promise
     }
     session.role = name;
   } else if (kind === 'WAREHOUSE') {
-    if (!warehouses.includes(name)) throw missingObject('Object', name);
+    work.warehouses.find(name);
+    work.privileges.require(session.role, 'USAGE', 'warehouse', [name]);
     session.warehouse = name;
   } else if (kind === 'SCHEMA') {
     await useSchema(work, parts);

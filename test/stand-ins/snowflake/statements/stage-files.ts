@@ -9,6 +9,9 @@ import {
   type Work,
   expectEnd,
   hasWords,
+  mayIn,
+  mayOn,
+  own,
   nameAt,
   placeOf,
   schemaExists,
@@ -37,6 +40,8 @@ export async function createStage(
   if (there !== undefined && start !== at) return done(`${shown} already exists, statement succeeded.`);
   if (there !== undefined && !replaces) throw missingObject('Stage', shown);
   if (there !== undefined) await work.stages.drop(there);
+  mayIn(work, 'CREATE STAGE', place);
+  own(work, place);
   await work.stages.create({ ...place, session: temporary ? work.session.id : undefined });
   return done(`Stage area ${shown} successfully created.`);
 }
@@ -51,6 +56,7 @@ export async function dropStage(work: Work, at: number): Promise<Result> {
     if (start === at) throw missingObject('Stage', showName([place.name]));
     return done('Drop statement executed successfully (STAGE already dropped).');
   }
+  mayOn(work, 'OWNERSHIP', 'stage', place);
   await work.stages.drop(stage);
   return done(`${showName([place.name])} successfully dropped.`);
 }
@@ -62,19 +68,20 @@ export interface StageAt {
 }
 
 /** The stage of a location, which is a word of its own or a string. */
-export function stageAt(work: Work, at: number): StageAt {
+export function stageAt(work: Work, at: number, use: 'READ' | 'WRITE'): StageAt {
   const token = work.tokens[at];
   if (token?.kind !== 'stage' && token?.kind !== 'string') throw unexpectedAt(work, at);
-  return findStage(work, token.text);
+  return findStage(work, token.text, use);
 }
 
-export function findStage(work: Work, written: string): StageAt {
+export function findStage(work: Work, written: string, use: 'READ' | 'WRITE'): StageAt {
   const location = readLocation(written);
   const place = placeOf(work, location.parts, 'COPY');
   const stage = work.stages.find(place.database, place.schema, place.name);
   const mine = stage?.session === undefined || stage.session === work.session.id;
   if (stage === undefined || !mine)
     throw missingObject('Stage', showName([place.database, place.schema, place.name]));
+  mayOn(work, stage.external ? 'USAGE' : use, 'stage', place);
   return { stage, path: location.path };
 }
 
@@ -85,7 +92,7 @@ export function shownFile({ name, external }: Stage, file: string): string {
 
 /** LIST @stage/path. */
 export async function listFiles(work: Work): Promise<Result> {
-  const { stage, path: prefix } = stageAt(work, 1);
+  const { stage, path: prefix } = stageAt(work, 1, 'READ');
   expectEnd(work, 2);
   const rows: string[][] = [];
   for (const { file, path: name, size } of await work.stages.list(stage, prefix)) {
@@ -100,7 +107,7 @@ export async function listFiles(work: Work): Promise<Result> {
 
 /** REMOVE @stage/path. */
 export async function removeFiles(work: Work): Promise<Result> {
-  const { stage, path: prefix } = stageAt(work, 1);
+  const { stage, path: prefix } = stageAt(work, 1, 'WRITE');
   expectEnd(work, 2);
   const rows: string[][] = [];
   for (const { file, path: name } of await work.stages.list(stage, prefix)) {
@@ -130,7 +137,7 @@ export function planUpload(work: Work): Upload {
     text.startsWith("'") ? text.slice(1, -1).replaceAll("''", "'").replaceAll('\\\\', '\\') : text;
   const file = bare(source);
   if (!file.toLowerCase().startsWith('file://')) throw unexpectedAt(work, 1);
-  const { stage, path: folder } = findStage(work, bare(target));
+  const { stage, path: folder } = findStage(work, bare(target), 'WRITE');
   const given = readOptions(options);
   return {
     command: 'UPLOAD',
