@@ -140,7 +140,7 @@ function valueText(value: DuckDBValue | undefined, type: DuckDBType | undefined)
 function numberText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  return value.toString();
+  return Object.is(value, -0) ? '-0' : value.toString();
 }
 
 /** Seconds with a fraction, however far from 1970. */

@@ -72,6 +72,7 @@ const FUNCTIONS: Readonly<Record<string, Writer>> = {
   TO_TIMESTAMP_NTZ: macro('epoch', 2),
   TRY_TO_TIMESTAMP_NTZ: ({ args: [text = ''], written }) =>
     `try_strptime(${text}, ${stringConstant(timeFormat(constant(written[1])))})`,
+  TO_DATE: toDate,
   DATEADD: dateAdd,
   PARSE_JSON: macro('parse_json', 1),
   TO_JSON: macro('to_json', 1),
@@ -92,6 +93,8 @@ export const MACROS: readonly string[] = [
   `CREATE MACRO memory.sf.to_number(x) AS CAST(x AS DECIMAL(38,0))`,
   // Whole doubles have no fraction in Snowflake's text, and NaN has capitals.
   `CREATE MACRO memory.sf.to_varchar(x) AS CASE typeof(x) WHEN 'DOUBLE' THEN replace(regexp_replace(CAST(x AS VARCHAR), '\\.0$', ''), 'nan', 'NaN') WHEN 'JSON' THEN CASE WHEN json_valid(CAST(x AS VARCHAR)) AND json_type(CAST(x AS VARCHAR)) = 'VARCHAR' THEN json_extract_string(CAST(x AS VARCHAR), '$') ELSE CAST(x AS VARCHAR) END ELSE CAST(x AS VARCHAR) END`,
+  // The engine takes more than one form of a date.
+  `CREATE MACRO memory.sf.to_date(x) AS CASE WHEN x IS NULL OR regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN CAST(x AS DATE) ELSE CAST('Date ' || x || ' is not recognized' AS DATE) END`,
   `CREATE MACRO memory.sf.parse_json(x) AS CAST(CAST(x AS VARCHAR) AS JSON)`,
   `CREATE MACRO memory.sf.to_json(x) AS CAST(x AS VARCHAR)`,
 ];
@@ -164,6 +167,11 @@ function timeFormat(format: string): string {
     if (written === undefined) throw unsupported(`${part} in a format of time`);
     return written;
   });
+}
+
+function toDate({ args: [text = ''], written }: Call): string {
+  if (constant(written[1]) !== 'YYYY-MM-DD') throw unsupported('TO_DATE but of YYYY-MM-DD');
+  return `memory.sf.to_date(${text})`;
 }
 
 const STEPS: Readonly<Record<string, string>> = {
