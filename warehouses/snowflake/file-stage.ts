@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { nameKey } from '../../src/schema/identifiers.js';
 import type { FileStage } from '../../src/warehouse/contract.js';
 import { literal, quoteIdentifier } from './quoting.js';
 import type { SnowflakeSettings } from './settings.js';
@@ -25,8 +26,9 @@ export function fileStage({ transfer, database }: Transferring): FileStage {
   };
 }
 
-/** A name as part of a path; two names stay two. */
-function plain(name: string): string {
-  const folded = name.replace(/[^A-Za-z0-9_]+/g, '_');
+/** A name as part of a path, the same for a table as planned and as the catalog shows it; two names stay two. */
+function plain(given: string): string {
+  const name = nameKey(given);
+  const folded = name.replace(/[^a-z0-9_]+/g, '_');
   return folded === name ? name : `${folded}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
