@@ -3,6 +3,7 @@ import { type Engine, startEngine } from './engine.js';
 import { SnowflakeError } from './errors.js';
 import { TableLocks } from './locks.js';
 import { type Identity, type LoginData, type StandInUser, authenticate } from './login.js';
+import { Objects } from './objects.js';
 import { type Grant, Privileges } from './privileges.js';
 import { Queries, type Query } from './queries.js';
 import { runStatement } from './run-statement.js';
@@ -39,6 +40,7 @@ export interface QueryData {
 export class Account {
   readonly queries = new Queries();
   readonly stages: Stages;
+  readonly objects: Objects;
   readonly warehouses: Warehouses;
   readonly privileges: Privileges;
   readonly #options: AccountOptions;
@@ -51,6 +53,7 @@ export class Account {
     this.#engine = engine;
     this.#locks = new TableLocks(options.idleTransactionMs);
     this.stages = new Stages(options.directory);
+    this.objects = new Objects(options.databases);
     this.warehouses = new Warehouses(options.warehouses);
     this.privileges = new Privileges(options.grants);
   }
@@ -67,8 +70,9 @@ export class Account {
     const { name, users } = this.#options;
     const identity: Identity = authenticate(name, users, login, wishes.role);
     const granted = { ...wishes, ...this.#granted(identity.role, wishes) };
+    const means = { engine: this.#engine, objects: this.objects, locks: this.#locks };
     const id = randomInt(1e12, 9e12).toString();
-    const session = await openSession(this.#engine, this.#locks, identity, granted, id);
+    const session = await openSession(means, identity, granted, id);
     this.#sessions.set(id, session);
     return session;
   }
@@ -127,7 +131,7 @@ export class Account {
     if (before !== undefined) return before;
     const { sqlText: sql = '', bindings: binds = {}, parameters = {} } = data;
     const tag = parameters['QUERY_TAG'] ?? session.parameters.get('QUERY_TAG') ?? '';
-    return this.queries.start(session, requestId, sql, String(tag), async (signal) => {
+    return this.queries.start(session, requestId, sql, typeof tag === 'string' ? tag : '', async (signal) => {
       return await session.inTurn(async () => {
         if (signal.aborted) throw new SnowflakeError('000604', '57014', 'SQL execution canceled');
         const { stages } = this;
@@ -135,9 +139,9 @@ export class Account {
         // A PUT names a file without quotes as it likes; it is read apart.
         const tokens = /^\s*PUT\s/i.test(sql) ? tokenize('PUT') : tokenize(sql.replace(/;\s*$/, ''));
         if (tokens.some(({ kind, text }) => kind === 'symbol' && text === ';')) throw severalStatements();
-        const { warehouses, privileges } = this;
+        const { objects, warehouses, privileges } = this;
         const sessionsAtWork = this.sessions.filter(({ idleSince }) => idleSince === undefined);
-        const means = { stages, signal, hasDatabase, warehouses, privileges, sessionsAtWork };
+        const means = { stages, signal, hasDatabase, objects, warehouses, privileges, sessionsAtWork };
         return await runStatement({ session, sql, tokens, binds, now: nowMicros(), ...means });
       });
     });

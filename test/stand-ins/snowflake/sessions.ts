@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 import { SnowflakeError } from './errors.js';
 import type { LockHolder, TableLocks } from './locks.js';
 import type { Identity } from './login.js';
+import type { Objects } from './objects.js';
 import { quoteEngineName } from './sql/names.js';
 import type { SessionFacts } from './sql/rewrite.js';
 
@@ -132,9 +133,14 @@ export function newToken(): string {
   return `ver:1-hint:1-ETMs${randomBytes(24).toString('base64url')}`;
 }
 
+interface SessionMeans {
+  readonly engine: Engine;
+  readonly objects: Objects;
+  readonly locks: TableLocks;
+}
+
 export async function openSession(
-  engine: Engine,
-  locks: TableLocks,
+  { engine, objects, locks }: SessionMeans,
   identity: Identity,
   wishes: SessionWishes,
   id: string,
@@ -145,20 +151,7 @@ export async function openSession(
   const { database } = wishes;
   // A name that does not exist leaves the session without one; the login succeeds all the same.
   if (database === undefined || !engine.hasDatabase(database)) return session;
-  const schema = await existing(session, database, wishes.schema ?? 'PUBLIC');
-  await session.use(database, schema);
+  const schema = wishes.schema ?? 'PUBLIC';
+  await session.use(database, objects.hasSchema(database, schema) ? schema : undefined);
   return session;
-}
-
-/** The schema, when it is there. */
-async function existing(
-  session: StandInSession,
-  database: string,
-  schema: string,
-): Promise<string | undefined> {
-  const reader = await session.connection.runAndReadAll(
-    'SELECT 1 FROM memory.sf."SCHEMATA" WHERE "CATALOG_NAME" = $1 AND "SCHEMA_NAME" = $2',
-    [database, schema],
-  );
-  return reader.currentRowCount > 0 ? schema : undefined;
 }

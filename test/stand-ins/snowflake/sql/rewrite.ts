@@ -118,10 +118,10 @@ class Rewriter {
     const before = this.#tokens[this.#at - 2];
     const standsAlone = before?.text === 'FROM' || before?.text === 'JOIN';
     const rows: string[] = [];
-    let width = 0;
+    let width: number;
     for (;;) {
       const parts = splitAtCommas(this.#group());
-      if (standsAlone || this.#at > 0) parts.forEach((part) => this.#constantsOnly(part, standsAlone));
+      for (const part of parts) this.#constantsOnly(part, standsAlone);
       width = parts.length;
       rows.push(`(${parts.map((part) => rewrite(part, this.#around)).join(', ')})`);
       if (this.#peek()?.text !== ',' || this.#tokens[this.#at + 1]?.text !== '(') break;

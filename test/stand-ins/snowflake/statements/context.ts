@@ -4,6 +4,7 @@ import type { Bind } from '../sql/literals.js';
 import { type QualifiedName, quoteEngineName, readName, showName } from '../sql/names.js';
 import type { Surroundings } from '../sql/rewrite.js';
 import type { Token } from '../sql/tokens.js';
+import type { Objects } from '../objects.js';
 import type { Privileges } from '../privileges.js';
 import type { Stages } from '../stages.js';
 import type { Warehouses } from '../warehouses.js';
@@ -19,6 +20,7 @@ export interface Work {
   readonly stages: Stages;
   readonly signal: AbortSignal;
   readonly hasDatabase: (name: string) => boolean;
+  readonly objects: Objects;
   readonly warehouses: Warehouses;
   readonly privileges: Privileges;
   /** Those with a statement that runs. */
@@ -103,22 +105,13 @@ export function placeKey({ database, schema, name }: Place): string {
   return showName([database, schema, name]);
 }
 
-/** Whether the schema is there; `main` is the engine's own. */
-export async function schemaExists(work: Work, database: string, schema: string): Promise<boolean> {
-  if (!work.hasDatabase(database)) return false;
-  const reader = await work.session.connection.runAndReadAll(
-    'SELECT 1 FROM memory.sf."SCHEMATA" WHERE "CATALOG_NAME" = $1 AND "SCHEMA_NAME" = $2',
-    [database, schema],
-  );
-  return reader.currentRowCount > 0;
+/** Whether the schema is there. */
+export function schemaExists({ objects }: Work, database: string, schema: string): boolean {
+  return objects.hasSchema(database, schema);
 }
 
-export async function tableExists(work: Work, { database, schema, name }: Place): Promise<boolean> {
-  const reader = await work.session.connection.runAndReadAll(
-    'SELECT 1 FROM memory.sf."TABLES" WHERE "TABLE_CATALOG" = $1 AND "TABLE_SCHEMA" = $2 AND "TABLE_NAME" = $3',
-    [database, schema, name],
-  );
-  return reader.currentRowCount > 0;
+export function tableExists({ objects }: Work, place: Place): boolean {
+  return objects.hasTable(placeKey(place));
 }
 
 /** Throws unless the role may make something of that kind in the schema. */

@@ -24,7 +24,7 @@ export async function runCopy(work: Work): Promise<Result> {
   requireWarehouse(work);
   const copy = readCopy(work);
   const place = placeOf(work, copy.into, 'COPY');
-  if (!(await tableExists(work, place))) throw missingObject('Table', placeKey(place));
+  if (!tableExists(work, place)) throw missingObject('Table', placeKey(place));
   mayOn(work, 'INSERT', 'table', place);
   const at = findStage(work, copy.location, 'READ');
   const table = placeKey(place);

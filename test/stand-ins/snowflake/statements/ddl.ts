@@ -1,4 +1,4 @@
-import { SnowflakeError, missingObject, unsupported } from '../errors.js';
+import { SnowflakeError, missingObject, syntaxError, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
 import { quoteEngineName, showName } from '../sql/names.js';
 import { closing, splitAtCommas } from '../sql/rewrite.js';
@@ -31,12 +31,13 @@ export async function createSchema(work: Work, at: number): Promise<Result> {
   expectEnd(work, next);
   const [schema = '', database = work.session.database] = [...parts].reverse();
   if (database === undefined || !work.hasDatabase(database)) throw missingObject('Database', database ?? '');
-  if (await schemaExists(work, database, schema)) {
+  if (schemaExists(work, database, schema)) {
     if (start === at) throw alreadyThere(schema);
     return done(`${schema} already exists, statement succeeded.`);
   }
   work.privileges.require(work.session.role, 'CREATE SCHEMA', 'database', [database]);
   await work.session.connection.run(`CREATE SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)}`);
+  work.objects.addSchema(database, schema);
   work.privileges.grant({ role: work.session.role ?? '', privilege: 'OWNERSHIP', on: [database, schema] });
   await work.session.use(database, schema);
   return done(`Schema ${schema} successfully created.`);
@@ -48,7 +49,7 @@ export async function dropSchema(work: Work, at: number): Promise<Result> {
   const { parts, next } = nameAt(work, start);
   expectEnd(work, skipWords(work, next, 'CASCADE'));
   const [schema = '', database = work.session.database ?? ''] = [...parts].reverse();
-  if (!(await schemaExists(work, database, schema))) {
+  if (!schemaExists(work, database, schema)) {
     if (start === at) throw missingObject('Schema', schema);
     return done('Drop statement executed successfully (SCHEMA already dropped).');
   }
@@ -57,6 +58,7 @@ export async function dropSchema(work: Work, at: number): Promise<Result> {
   await work.session.connection.run(
     `DROP SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)} CASCADE`,
   );
+  work.objects.dropSchema(database, schema);
   work.stages.dropSchema(database, schema);
   return done(`${schema} successfully dropped.`);
 }
@@ -75,11 +77,11 @@ export async function createTable(
   const columns = splitAtCommas(work.tokens.slice(next + 1, end)).map((column) => readColumn(work, column));
   tableOptions(work, end + 1);
   const place = placeOf(work, parts, 'CREATE TABLE');
-  await requireSchema(work, place);
+  requireSchema(work, place);
   mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
   const shown = showName([place.name]);
-  if (await tableExists(work, place)) {
+  if (tableExists(work, place)) {
     if (replaces) mayOn(work, 'OWNERSHIP', 'table', place);
     if (start !== at) return done(`${shown} already exists, statement succeeded.`);
     if (!replaces) throw alreadyThere(placeKey(place));
@@ -88,6 +90,7 @@ export async function createTable(
   await work.session.connection.run(`${create} ${engineTable(place)} (${columns.join(', ')})`);
   if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
   own(work, place);
+  work.objects.addTable(placeKey(place));
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
 }
@@ -95,7 +98,7 @@ export async function createTable(
 function readColumn(work: Work, tokens: readonly Token[]): string {
   const [name] = tokens;
   if (name?.kind !== 'word' && name?.kind !== 'quoted')
-    throw unexpectedAt(work, work.tokens.indexOf(name ?? (work.tokens[0] as Token)));
+    throw syntaxError(work.sql, name?.start ?? work.sql.length, ',');
   const type = readType(work.sql, tokens, 1);
   const more = tokens[type.next];
   if (more !== undefined) throw unsupported(`${more.text} of a column`);
@@ -134,7 +137,7 @@ export async function alterTable(work: Work, at: number): Promise<Result> {
   if (splitAtCommas(rest).length !== 1) throw unsupported('several columns in one ALTER TABLE');
   const written = readColumn(work, rest);
   await work.session.lock(placeKey(place), work.signal);
-  if (!(await tableExists(work, place))) throw missingObject('Table', placeKey(place));
+  if (!tableExists(work, place)) throw missingObject('Table', placeKey(place));
   mayOn(work, 'OWNERSHIP', 'table', place);
   const ifNot = definition === column ? '' : 'IF NOT EXISTS ';
   await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${ifNot}${written}`);
@@ -148,18 +151,19 @@ export async function dropTable(work: Work, at: number): Promise<Result> {
   expectEnd(work, next);
   const place = placeOf(work, parts, 'DROP TABLE');
   await work.session.lock(placeKey(place), work.signal);
-  if (!(await tableExists(work, place))) {
+  if (!tableExists(work, place)) {
     if (start === at) throw missingObject('Table', placeKey(place));
     return done('Drop statement executed successfully (TABLE already dropped).');
   }
   mayOn(work, 'OWNERSHIP', 'table', place);
   await work.session.connection.run(`DROP TABLE ${engineTable(place)}`);
+  work.objects.dropTable(placeKey(place));
   work.stages.forgetLoads(placeKey(place));
   return done(`${showName([place.name])} successfully dropped.`);
 }
 
-export async function requireSchema(work: Work, { database, schema }: Place): Promise<void> {
-  if (!(await schemaExists(work, database, schema))) {
+export function requireSchema(work: Work, { database, schema }: Place): void {
+  if (!schemaExists(work, database, schema)) {
     const message = `SQL compilation error:\nSchema '${showName([database, schema])}' does not exist or not authorized.`;
     throw new SnowflakeError('002003', '02000', message);
   }

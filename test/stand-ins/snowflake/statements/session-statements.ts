@@ -106,14 +106,13 @@ export async function runUse(work: Work): Promise<Result> {
     await useSchema(work, parts);
   } else {
     if (!work.hasDatabase(name)) throw missingObject('Object', name);
-    await session.use(name, (await schemaExists(work, name, 'PUBLIC')) ? 'PUBLIC' : undefined);
+    await session.use(name, schemaExists(work, name, 'PUBLIC') ? 'PUBLIC' : undefined);
   }
   return done();
 }
 
 async function useSchema(work: Work, parts: readonly string[]): Promise<void> {
   const [schema = '', database = work.session.database ?? ''] = [...parts].reverse();
-  if (!(await schemaExists(work, database, schema)))
-    throw missingObject('Object', showName([database, schema]));
+  if (!schemaExists(work, database, schema)) throw missingObject('Object', showName([database, schema]));
   await work.session.use(database, schema);
 }

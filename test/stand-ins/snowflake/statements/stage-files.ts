@@ -32,7 +32,7 @@ export async function createStage(
   if (hasWords(work, next, 'URL')) throw unsupported('CREATE STAGE on a bucket');
   expectEnd(work, next);
   const place = placeOf(work, parts, 'CREATE STAGE');
-  if (!(await schemaExists(work, place.database, place.schema))) {
+  if (!schemaExists(work, place.database, place.schema)) {
     throw missingObject('Schema', showName([place.database, place.schema]));
   }
   const there = work.stages.find(place.database, place.schema, place.name);
