@@ -21,6 +21,13 @@ export interface Answer {
   readonly rows: readonly (readonly unknown[])[];
   /** Rows inserted, updated and deleted. */
   readonly changed: number;
+  /** Where the session stands behind the statement; undefined: nowhere. */
+  readonly place: Place;
+}
+
+export interface Place {
+  readonly warehouse: string | undefined;
+  readonly database: string | undefined;
 }
 
 /**
@@ -48,6 +55,7 @@ export async function send(connection: Connection, request: Request): Promise<An
             columns: done.getColumns() ?? [],
             rows: (rows ?? []) as unknown[][],
             changed: Math.max(0, done.getNumUpdatedRows() ?? 0),
+            place: placeOf(done.getSessionState()),
           });
       },
     });
@@ -59,4 +67,16 @@ export async function send(connection: Connection, request: Request): Promise<An
     };
     signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** The driver's description of it says no more than that it is an object. */
+function placeOf(state: object | undefined): Place {
+  const session = (state ?? {}) as {
+    getCurrentWarehouse?: () => string | null | undefined;
+    getCurrentDatabase?: () => string | null | undefined;
+  };
+  return {
+    warehouse: session.getCurrentWarehouse?.() ?? undefined,
+    database: session.getCurrentDatabase?.() ?? undefined,
+  };
 }

@@ -57,13 +57,11 @@ class SnowflakeSession implements Session {
   }
 
   async open(writes: boolean): Promise<void> {
-    await this.#read(sessionParameters(this.#settings));
-    const [row] = await this.query(
-      'SELECT CURRENT_WAREHOUSE() AS "WAREHOUSE", CURRENT_DATABASE() AS "DATABASE"',
-    );
-    if (row?.['DATABASE'] == null) throw noDatabase(this.#settings);
-    if (row['WAREHOUSE'] == null) throw noWarehouse(this.#settings);
-    if (writes) this.#wakened = await wake(this.#settings, row['WAREHOUSE'], (sql) => this.query(sql));
+    const { place } = await this.#read(sessionParameters(this.#settings));
+    // A login succeeds without them: what it names and may not use, it leaves out.
+    if (place.database === undefined) throw noDatabase(this.#settings);
+    if (place.warehouse === undefined) throw noWarehouse(this.#settings);
+    if (writes) this.#wakened = await wake(this.#settings, place.warehouse, (sql) => this.query(sql));
   }
 
   async execute(operation: Operation, options: ExecuteOptions): Promise<OperationResult> {

@@ -1,4 +1,4 @@
-import type { Row, RowValue } from '../../src/warehouse/contract.js';
+import type { Row } from '../../src/warehouse/contract.js';
 import { literal } from './quoting.js';
 import type { SnowflakeSettings } from './settings.js';
 
@@ -16,16 +16,16 @@ export interface Wakened {
  */
 export async function wake(
   { warehouse }: SnowflakeSettings,
-  name: RowValue,
+  name: string,
   query: Query,
 ): Promise<Wakened | undefined> {
-  const state = await stateOf(String(name), query);
+  const state = await stateOf(name, query);
   if (state?.['state'] !== 'SUSPENDED' || state['auto_resume'] !== 'false') return undefined;
   await query(`ALTER WAREHOUSE ${warehouse} RESUME IF SUSPENDED`);
   return {
     sendBack: async (again) => {
       try {
-        const now = await stateOf(String(name), again);
+        const now = await stateOf(name, again);
         if (now?.['running'] !== 0n || now['queued'] !== 0n) return;
         await again(`ALTER WAREHOUSE ${warehouse} SUSPEND`);
       } catch {
