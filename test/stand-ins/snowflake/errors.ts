@@ -40,9 +40,14 @@ export function unsupported(what: string): SnowflakeError {
   );
 }
 
+/** What is named in a statement and is not there, or may not be seen; `Object` in USE. */
 export function missingObject(kind: string, name: string): SnowflakeError {
+  if (kind === 'Object') {
+    const message = 'SQL compilation error:\nObject does not exist, or operation cannot be performed.';
+    return new SnowflakeError('002043', '02000', message);
+  }
   const message = `SQL compilation error:\n${kind} '${name}' does not exist or not authorized.`;
-  return new SnowflakeError(kind === 'Object' ? '002003' : '002043', '02000', message);
+  return new SnowflakeError('002003', kind === 'Table' ? '42S02' : '02000', message);
 }
 
 /** What the engine says, as Snowflake would say it. */
