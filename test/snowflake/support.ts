@@ -30,7 +30,7 @@ export async function openAccount(options: StandInOptions = {}): Promise<Account
     standIn,
     folder,
     settings: (change = {}) => {
-      const block = {
+      const block: Readonly<Record<string, unknown>> = {
         account: standIn.account,
         user: standIn.user.name,
         role: standIn.user.role,

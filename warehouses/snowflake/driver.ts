@@ -1,12 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type * as SnowflakeSdk from 'snowflake-sdk';
 import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 import { HeaploadError } from '../../src/errors.js';
 import type { Authentication } from './authentication.js';
 import { loginError } from './errors.js';
 import type { SnowflakeSettings } from './settings.js';
 
-type Driver = typeof import('snowflake-sdk');
+type Driver = typeof SnowflakeSdk;
 
 /** Loads the driver on first use, silent and without a look at what machine it runs on. */
 async function loadDriver(): Promise<Driver> {

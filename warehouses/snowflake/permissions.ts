@@ -77,7 +77,7 @@ function stageTrials(
 ): readonly Trial[] {
   const { kind, stage } = settings.transfer;
   const files = fileStage(settings);
-  const folder = `${files.folder(`_heapload_probe_${randomBytes(6).toString('hex')}`)}`;
+  const folder = files.folder(`_heapload_probe_${randomBytes(6).toString('hex')}`);
   if (kind === 'external') {
     return [
       {

@@ -43,7 +43,7 @@ describe('the directory for containers', () => {
   });
 
   it('clears what killed processes of this machine have left, and nothing else', async () => {
-    const { pid: dead = 0 } = spawnSync(process.execPath, ['--version']);
+    const { pid: dead } = spawnSync(process.execPath, ['--version']);
     const keep = [
       `heapload-spool-${HOST}-${process.pid}-live`,
       `heapload-spool-ffffffff-${dead}-elsewhere`,
