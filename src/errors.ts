@@ -75,10 +75,18 @@ export const ERROR_KINDS = {
     recovery: 'fix-source',
     meaning: 'Dumps that a reset table would need are no longer in the source.',
   },
+  WAREHOUSE_DENIED: {
+    recovery: 'fix-config',
+    meaning: 'The warehouse refused access: credentials, or a missing permission.',
+  },
   WAREHOUSE_UNAVAILABLE: { recovery: 'retry', meaning: 'The warehouse cannot be opened or reached.' },
   WAREHOUSE_UNSUPPORTED: {
     recovery: 'fix-config',
     meaning: 'This version cannot run against that warehouse yet; it can plan for it.',
+  },
+  TRANSFER_UNSUPPORTED: {
+    recovery: 'fix-config',
+    meaning: 'The chosen way of transfer cannot take a column as it is.',
   },
   SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },

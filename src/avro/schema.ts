@@ -21,7 +21,17 @@ import type { AvroColumn } from './types.js';
 
 /** The columns of a file, in field order. Names stay as written; that some differ in case only is not judged here. */
 export function columnsOf(record: RecordType): readonly AvroColumn[] {
-  return record.fields.map((field) => ({ name: field.name, type: columnType(field.type) }));
+  return record.fields.map(({ name, type }) => ({
+    name,
+    type: columnType(type),
+    ...(isRespelled(type) ? { isRespelled: true } : {}),
+  }));
+}
+
+/** A union of several scalars, or a decimal that is too wide for one. */
+function isRespelled(type: AvroType): boolean {
+  if (columnType(type).kind !== 'string') return false;
+  return valueBranches(type).some((branch) => branch.kind !== 'string' && branch.kind !== 'enum');
 }
 
 /**

@@ -6,6 +6,8 @@ export interface AvroColumn {
   /** As spelled in the file. */
   readonly name: string;
   readonly type: LogicalType;
+  /** True when the reader turns values of other types into the text of a `string`. */
+  readonly isRespelled?: boolean;
 }
 
 /** What the header of an Avro object container file says; nothing of its rows is read. */

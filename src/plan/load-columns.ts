@@ -104,7 +104,8 @@ interface Work {
 function routeHeader(file: FileHeader, work: Work): Routed {
   const { inputs, layout } = work;
   const { table, keys, config, capabilities } = inputs;
-  const context: RouteContext = { table, config, keys: new Set(keys.map(nameKey)) };
+  const { storedCase } = capabilities;
+  const context: RouteContext = { table, config, keys: new Set(keys.map(nameKey)), storedCase };
   const named = nameColumns(file.columns, table, keys, config, capabilities);
   requireKeys(file, new Set(named.map((column) => nameKey(column.name))), inputs);
   const diverted: FinalColumn[] = [];

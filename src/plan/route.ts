@@ -9,6 +9,7 @@ import {
 } from '../schema/conversions.js';
 import { nameKey } from '../schema/identifiers.js';
 import { type LogicalType, TIMESTAMP, typeName } from '../schema/logical-types.js';
+import type { Capabilities } from '../warehouse/contract.js';
 import type { NamedColumn } from './columns.js';
 import { columnCollision } from './columns.js';
 import type { ColumnState } from './state.js';
@@ -31,6 +32,7 @@ export interface RouteContext {
   readonly table: string;
   readonly keys: ReadonlySet<string>;
   readonly config: ColumnsConfig;
+  readonly storedCase: Capabilities['storedCase'];
 }
 
 /** Rules 6 and 7: the first type of a column stays; later types are converted, diverted, or stop the table. */
@@ -48,7 +50,7 @@ export function routeColumn(incoming: NamedColumn, known: KnownColumns, context:
   if (existing.origin !== undefined && nameKey(existing.origin) !== nameKey(name)) {
     throw columnCollision(context.table, `${existing.origin} (as variant)`, column.name, name);
   }
-  const target = finalColumn(existing, context.table);
+  const target = finalColumn(existing, context, existing.origin ?? name);
   const conversion =
     isTime && target.type.kind === 'timestamp'
       ? timestampConversion(column.type)
@@ -64,9 +66,11 @@ export function isKnownTimestamp(name: string, config: ColumnsConfig): boolean {
   return config.timestamps.columns.some((column) => nameKey(column) === nameKey(name));
 }
 
+/** `spelled`: the name as the source has it. A warehouse that stores names in upper case does not keep that. */
 function finalColumn(
   existing: Pick<ColumnState, 'name' | 'type' | 'nativeType' | 'origin'>,
-  table: string,
+  { table, storedCase }: RouteContext,
+  spelled: string,
 ): FinalColumn {
   if (existing.type === undefined) {
     const message = `Column ${existing.name} of ${table} has type ${existing.nativeType}, which heapload never makes.`;
@@ -74,7 +78,8 @@ function finalColumn(
       hint: `Give your own column another name, or leave the source's out: columns.exclude: { ${table}: [${JSON.stringify(existing.name)}] }`,
     });
   }
-  return { name: existing.name, type: existing.type, origin: existing.origin ?? existing.name };
+  const name = storedCase === 'upper' ? spelled : existing.name;
+  return { name, type: existing.type, origin: existing.origin ?? name };
 }
 
 function divert(target: FinalColumn, type: LogicalType, known: KnownColumns, context: RouteContext): Route {
@@ -88,7 +93,7 @@ function divert(target: FinalColumn, type: LogicalType, known: KnownColumns, con
       throw columnCollision(context.table, existing.origin, `${target.name} (as variant)`, name);
     }
     // A run that died before its load was recorded leaves a variant column the schema history says nothing of.
-    const variant = { ...finalColumn(existing, context.table), origin: target.name };
+    const variant = { ...finalColumn(existing, context, name), origin: target.name };
     const conversion = losslessConversion(type, variant.type);
     if (conversion !== undefined) return { column: variant, conversion, isNew: false, divertedFrom: target };
   }

@@ -1,6 +1,6 @@
 import type { Conversion } from '../schema/conversions.js';
 import type { LogicalType, TypeKind } from '../schema/logical-types.js';
-import type { Dialect, LiteralValue, ParameterName } from '../warehouse/contract.js';
+import type { Dialect, FileStage, LiteralValue, ParameterName } from '../warehouse/contract.js';
 import type { EngineUse, InlineHelper } from './engine.js';
 
 /** How a staged value of each type is shown in the rejects. */
@@ -72,8 +72,38 @@ export function sqlHelpers(
     convert: ([value]) => use.expand(`convert/${source(value).conversion}`, source(value)),
     /** True for values that are there but are not what their column means by nothing ('' and 0 of a timestamp). */
     refused: ([value]) => use.expand(`refused/${source(value).conversion}`, source(value)),
+    /** The file stage itself, and a folder of it. */
+    fileStage: ([of]) => fileStage(dialect).name(text('fileStage', of)),
+    location: ([folder]) => {
+      if (typeof folder !== 'string') throw new Error('location: not a folder');
+      return fileStage(dialect).location(schema, folder);
+    },
+    /** A field of an Avro record in a path: names there are plain. */
+    field: ([name]) => {
+      const plain = text('field', name);
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(plain)) throw new Error('field: not a name of Avro');
+      return `"${plain}"`;
+    },
+    /** A field of a staged file as a value of its staged column. */
+    unpack: ([value]) => use.expand(`unpack/${unpacked(value).type.kind}`, unpacked(value)),
     show: ([value]) => use.expand(`convert/${AS_TEXT[source(value).from.kind]}`, source(value)),
   };
+}
+
+interface Unpacked {
+  readonly field: string;
+  readonly type: LogicalType;
+}
+
+function unpacked(value: unknown): Unpacked {
+  if (typeof value !== 'object' || value === null || !('field' in value))
+    throw new Error('unpack: not a field of a file');
+  return value as Unpacked;
+}
+
+function fileStage(dialect: Dialect): FileStage {
+  if (dialect.fileStage === undefined) throw new Error(`${dialect.name} has no file stage`);
+  return dialect.fileStage;
 }
 
 function text(helper: string, value: unknown): string {

@@ -11,6 +11,7 @@ import { INT64 } from '../schema/logical-types.js';
 import type { Dialect, Expectation, Operation, Statement } from '../warehouse/contract.js';
 import { COUNTERS, fileContexts, newColumnContexts, publishContext } from './contexts.js';
 import type { Engine } from './engine.js';
+import { emptyFileStage, makeFileStage, renderTransfer } from './transfer.js';
 
 export interface RenderSettings {
   readonly dialect: Dialect;
@@ -68,21 +69,19 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
     case 'create-staging':
       return [
         fenceStatement(make),
+        ...makeFileStage(make, settings),
         make('create-staging', {
           name: step.staging,
           columns: [...stagedMeta(step.places), ...step.columns],
         }),
       ];
-    case 'transfer': {
-      const into = { schema: settings.schema, name: step.staging };
-      const { files, columns, narrow } = step;
-      const transfer = { kind: 'transfer', into, files, columns, narrow } as const;
-      return [{ ...transfer, preview: settings.dialect.describeTransfer(transfer) }];
-    }
+    case 'transfer':
+      return [renderTransfer(step, make, settings)];
     case 'publish':
       return settings.dialect.atomically(publishStatements(step.publish, make, settings));
     case 'drop-staging':
-      return [make('drop-staging', { name: step.staging })];
+      // A table that is still there shows the next run what else was left behind.
+      return [...emptyFileStage(step, make, settings), make('drop-staging', { name: step.staging })];
     case 'finish-run':
       return [make('finish-run', {})];
     case 'release-lease':

@@ -10,7 +10,7 @@ import type { Dialect, Operation, Row, Session } from '../warehouse/contract.js'
 import { VERSION } from '../version.js';
 import { applyOperations } from './apply.js';
 import { acquiredToken } from './lease.js';
-import { bigintOf, textOf } from './rows.js';
+import { bigintOf, flagOf, textOf } from './rows.js';
 
 export interface ResetContext {
   readonly config: Config;
@@ -45,7 +45,7 @@ export async function missingForReset(
 
 /** Dumps below the newest full one would be superseded again, so a reset can do without them. */
 function sinceLastFull(rows: readonly Row[]): readonly bigint[] {
-  const start = rows.findLastIndex((row) => row['incremental'] === false);
+  const start = rows.findLastIndex((row) => !flagOf(row, 'incremental'));
   return rows.slice(Math.max(start, 0)).map((row) => bigintOf(row, 'dump_id'));
 }
 

@@ -24,6 +24,11 @@ export function optionalBigint(row: Row, name: string): bigint | undefined {
   return wrong(row, name, 'an integer');
 }
 
+export function flagOf(row: Row, name: string): boolean {
+  const value = field(row, name);
+  return typeof value === 'boolean' ? value : wrong(row, name, 'a boolean');
+}
+
 function field(row: Row, name: string): Row[string] {
   const value = row[name] ?? row[name.toUpperCase()];
   return value === undefined ? null : value;

@@ -26,7 +26,7 @@ export interface Warehouse<C> {
   parseSettings(input: Readonly<Record<string, unknown>>, baseDirectory: string): ParsedSettings<C>;
   /** Names of all settings, for suggestions and the configuration reference. */
   readonly settingNames: readonly string[];
-  /** Without settings: as with every setting at its default. */
+  /** Without settings: as their defaults say. Some settings show in the SQL, such as the way of a transfer. */
   dialect(settings?: C): Dialect;
   connect(settings: C, options: ConnectOptions): Promise<Session>;
 }
@@ -88,6 +88,33 @@ export interface Dialect {
   atomically(statements: readonly Statement[]): readonly Statement[];
   /** The comment that shows a transfer in a preview: what moves, from where, how. No secrets. */
   describeTransfer(transfer: Omit<Transfer, 'preview'>): string;
+  /**
+   * For a warehouse that takes files in by SQL: the parts of a transfer, and the templates of the statements that bring
+   * each of them in. Absent: the session moves the rows itself.
+   */
+  readonly splitTransfer?: (transfer: Omit<Transfer, 'preview' | 'parts'>) => readonly TransferPartPlan[];
+  /** Where the statements of {@link Dialect.splitTransfer} find the files. */
+  readonly fileStage?: FileStage;
+}
+
+/** A part of a transfer before its statements are rendered. */
+export interface TransferPartPlan {
+  readonly files: readonly TransferFile[];
+  readonly statements: readonly { readonly template: string; readonly context: object }[];
+}
+
+/** A place of the warehouse's own for files on their way in. */
+export interface FileStage {
+  /** True: it is made in the schema before the first transfer. */
+  readonly isMade: boolean;
+  /** True: what a load put there is removed behind it. */
+  readonly isEmptied: boolean;
+  /** Its name, quoted. */
+  name(schema: string): string;
+  /** One of its folders as a string constant; `''` is its root. */
+  location(schema: string, folder: string): string;
+  /** The folder of what is staged in a table. */
+  folder(staging: string): string;
 }
 
 export type LiteralValue = string | bigint | number | boolean | null;
@@ -149,7 +176,15 @@ export interface Transfer {
    * session keeps the files' rows for statements that read them again. Undefined: it has all of them.
    */
   readonly narrow: readonly number[] | undefined;
+  /** Together all files; absent where the session moves the rows itself. */
+  readonly parts?: readonly TransferPart[];
   readonly preview: string;
+}
+
+/** Files of a transfer that are brought in together, by these statements in order. */
+export interface TransferPart {
+  readonly files: readonly TransferFile[];
+  readonly statements: readonly Statement[];
 }
 
 export interface StagedColumn {

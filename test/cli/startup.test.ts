@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { duckdbTarget } from '../support/target.js';
+import { duckdbTarget, snowflakeTarget } from '../support/target.js';
 import { World } from '../support/world.js';
 import { SMALL_DUMPS, built } from './support.js';
 
@@ -64,6 +64,22 @@ describe('what starting costs', () => {
       expect(heavy.filter((name) => !name.startsWith('@duckdb/'))).toEqual([]);
     } finally {
       await world.dispose();
+    }
+  });
+
+  it('for Snowflake a plan without a connection loads no SDK; its driver comes when a session is opened', async () => {
+    const { target, stop } = snowflakeTarget();
+    const world = await World.create(target);
+    try {
+      await world.write(...SMALL_DUMPS);
+      const planned = await packagesOf(['plan', '--offline', '-c', world.configFile]);
+      expect([...planned].filter((name) => HEAVY.test(name))).toEqual([]);
+      const ran = await packagesOf(['run', '-c', world.configFile]);
+      expect([...ran]).toContain('snowflake-sdk');
+      expect([...ran].filter((name) => name.startsWith('@duckdb/'))).toEqual([]);
+    } finally {
+      await world.dispose();
+      await stop();
     }
   });
 });

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { WAREHOUSES } from '../../src/warehouse/registry.js';
+import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
 
 /** A warehouse the shared suites can run against. */
@@ -33,4 +35,66 @@ function duckdb(staging: string): Target {
       return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
     },
   };
+}
+
+/** A stand-in for Snowflake that the real driver logs in to; each world has a schema of its own there. */
+export function snowflakeTarget(): {
+  readonly target: Target;
+  /** The stand-in, started when it is first asked for. */
+  readonly standIn: () => Promise<SnowflakeStandIn>;
+  readonly stop: () => Promise<void>;
+} {
+  let started: Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> | undefined;
+  let schemas = 0;
+  const start = async (): Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> => {
+    // A transaction whose run died gives way after five minutes at Snowflake.
+    const standIn = await startSnowflakeStandIn({ idleTransactionMs: 300 });
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-key-'));
+    await writeFile(path.join(folder, 'key.p8'), standIn.user.privateKey);
+    return { standIn, folder };
+  };
+  const running = (): ReturnType<typeof start> => (started ??= start());
+  const target: Target = {
+    name: 'snowflake',
+    async fresh() {
+      const { standIn, folder } = await running();
+      schemas += 1;
+      const warehouse = {
+        type: 'snowflake',
+        schema: `heap_${schemas}`,
+        account: standIn.account,
+        user: standIn.user.name,
+        role: standIn.user.role,
+        warehouse: 'LOAD_WH',
+        database: 'ANALYTICS',
+        private_key_path: path.join(folder, 'key.p8'),
+        access_url: standIn.url,
+      };
+      return { warehouse, dispose: () => dropSchema(warehouse) };
+    },
+  };
+  return {
+    target,
+    standIn: async () => (await running()).standIn,
+    stop: async () => {
+      if (started === undefined) return;
+      const { standIn, folder } = await started;
+      await standIn.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The engine behind the stand-in keeps all its tables in memory. */
+async function dropSchema(block: Readonly<Record<string, string>>): Promise<void> {
+  const { type: _type, schema = '', ...settings } = block;
+  const parsed = WAREHOUSES.snowflake.parseSettings(settings, '/');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { signal } = new AbortController();
+  const session = await WAREHOUSES.snowflake.connect(parsed.settings, { mode: 'read', signal });
+  try {
+    await session.query(`DROP SCHEMA IF EXISTS ${WAREHOUSES.snowflake.dialect().quoteIdentifier(schema)}`);
+  } finally {
+    await session.close();
+  }
 }

@@ -1,7 +1,9 @@
 import type { Capabilities, Dialect, Statement } from '../../src/warehouse/contract.js';
+import { fileStage } from './file-stage.js';
 import { parameter } from './parameters.js';
 import { literal, quoteIdentifier } from './quoting.js';
-import { describeTransfer } from './transfer.js';
+import { CONTAINER_BYTES, type SnowflakeSettings } from './settings.js';
+import { describeTransfer, externalParts, putParts } from './transfer.js';
 import { columnType, parseColumnType } from './types.js';
 
 const capabilities: Capabilities = {
@@ -16,19 +18,44 @@ const capabilities: Capabilities = {
   maxInsertRows: 500,
 };
 
-/** Snowflake SQL. Tables are named schema and table; the database is the connection's. */
-export const snowflakeDialect: Dialect = {
-  name: 'snowflake',
-  capabilities,
-  quoteIdentifier,
-  quoteTable: (table) => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
-  literal,
-  parameter,
-  columnType,
-  parseColumnType,
-  atomically,
-  describeTransfer,
+/** What of the settings shows in the SQL. */
+type Spelled = Pick<SnowflakeSettings, 'transfer' | 'database'>;
+
+const DEFAULTS: Spelled = {
+  transfer: { kind: 'put', stage: undefined, containerBytes: CONTAINER_BYTES, spoolDirectory: undefined },
+  database: '',
 };
+
+const made = new WeakMap<Spelled, Dialect>();
+
+/** Snowflake SQL. Tables are named schema and table; the database is the connection's. One for each settings. */
+export function snowflakeDialect(settings: Spelled = DEFAULTS): Dialect {
+  const dialect = made.get(settings) ?? makeDialect(settings);
+  made.set(settings, dialect);
+  return dialect;
+}
+
+function makeDialect(settings: Spelled): Dialect {
+  const { transfer } = settings;
+  const stage = fileStage(settings);
+  return {
+    name: 'snowflake',
+    capabilities,
+    quoteIdentifier,
+    quoteTable: (table) => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+    literal,
+    parameter,
+    columnType,
+    parseColumnType,
+    atomically,
+    describeTransfer: (bare) => describeTransfer(bare, settings),
+    splitTransfer: (bare) =>
+      transfer.kind === 'put'
+        ? putParts(bare, stage, transfer.containerBytes)
+        : externalParts(bare, transfer.prefix),
+    fileStage: stage,
+  };
+}
 
 /** No DDL among the statements: it would commit what came before it. */
 function atomically(statements: readonly Statement[]): readonly Statement[] {

@@ -1,4 +1,4 @@
-import type { ParameterName } from '../../src/warehouse/contract.js';
+import type { ParameterName, Parameters } from '../../src/warehouse/contract.js';
 
 /**
  * The place of each run-time value among the binds, the same in every statement. Binds and not session variables:
@@ -15,7 +15,21 @@ export const BIND_PLACES: Readonly<Record<ParameterName, number>> = {
   loads_failed: 8,
 };
 
-/** The bind with its name beside it, for whoever reads the plan or the query history. */
+const INTEGERS: readonly ParameterName[] = ['lease_token', 'rows_read', 'loads_done', 'loads_failed'];
+
+/** The bind with its name beside it, for whoever reads the plan or the query history. Integers are bound as text. */
 export function parameter(name: ParameterName): string {
-  return `:${BIND_PLACES[name]} /* ${name} */`;
+  const bind = `:${BIND_PLACES[name]} /* ${name} */`;
+  return INTEGERS.includes(name) ? `CAST(${bind} AS NUMBER(19,0))` : bind;
+}
+
+/** The binds of a statement up to the last one it uses; those between that it does not use are NULL. */
+export function bindValues(names: readonly ParameterName[], parameters: Parameters): (string | null)[] {
+  const binds: (string | null)[] = [];
+  for (const name of names) {
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`no value for parameter ${name}`);
+    binds[BIND_PLACES[name] - 1] = value.toString();
+  }
+  return Array.from(binds, (bind) => bind ?? null);
 }

@@ -1,6 +1,6 @@
 import { RESERVED_PREFIX, STAGED_FILE_COLUMN, STAGED_ROW_COLUMN } from '../../schema/identifiers.js';
 import type { LogicalType } from '../../schema/logical-types.js';
-import type { RepackColumn } from './types.js';
+import type { ContainerEncoding, RepackColumn } from './types.js';
 
 /** The one schema that all containers of a load have. */
 export interface ContainerSchema {
@@ -23,22 +23,25 @@ const LEGAL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * A record of the staged columns, each a union of null and its type, then `_heapload_file` and `_heapload_row` as
  * longs that are never null. Pure: the same columns have the same text.
  *
- * | logical type | Avro |
- * |---|---|
- * | string, json | string |
- * | int64 | long |
- * | float64 | double |
- * | bool | boolean |
- * | bytes | bytes |
- * | date | int with `date` |
- * | timestamp | long with `timestamp-micros` |
- * | decimal | bytes with `decimal` |
+ * | logical type | Avro, logical | Avro, plain |
+ * |---|---|---|
+ * | string, json | string | string |
+ * | int64 | long | long |
+ * | float64 | double | double |
+ * | bool | boolean | boolean |
+ * | bytes | bytes | string, base64 |
+ * | date | int with `date` | string, as `dateText` writes it |
+ * | timestamp | long with `timestamp-micros` | long, microseconds since 1970 UTC |
+ * | decimal | bytes with `decimal` | string, as `decimalText` writes it |
  */
-export function containerSchema(columns: readonly RepackColumn[]): ContainerSchema {
+export function containerSchema(
+  columns: readonly RepackColumn[],
+  encoding: ContainerEncoding = 'logical',
+): ContainerSchema {
   const staged = columns.map(({ name, type }, place) => ({
     name: fieldName(name, place),
     column: name,
-    type: ['null', avroType(type)],
+    type: ['null', encoding === 'plain' ? plainType(type) : avroType(type)],
   }));
   const order = [STAGED_FILE_COLUMN, STAGED_ROW_COLUMN].map((name) => ({
     name,
@@ -80,5 +83,22 @@ function avroType(type: LogicalType): unknown {
       return { type: 'long', logicalType: 'timestamp-micros' };
     case 'decimal':
       return { type: 'bytes', logicalType: 'decimal', precision: type.precision, scale: type.scale };
+  }
+}
+
+function plainType(type: LogicalType): unknown {
+  switch (type.kind) {
+    case 'bytes':
+    case 'date':
+    case 'decimal':
+      return 'string';
+    case 'timestamp':
+      return 'long';
+    case 'string':
+    case 'json':
+    case 'int64':
+    case 'float64':
+    case 'bool':
+      return avroType(type);
   }
 }

@@ -1,12 +1,12 @@
-import { type LogicalType, sameType } from '../../schema/logical-types.js';
+import { type LogicalType, STRING, sameType } from '../../schema/logical-types.js';
 import type { Value } from '../../schema/values.js';
 import type { RecordType } from '../avro-type.js';
 import type { Read } from '../scalars.js';
 import type { BlockCopy } from './block-copy.js';
-import { encodeValue } from './encode.js';
+import { encodeValue, isPlain, plainText } from './encode.js';
 import { Output } from './output.js';
 import { type PlainField, VALUE_BRANCH, passField, plainField } from './plain-field.js';
-import type { RepackColumn, RepackFile } from './types.js';
+import type { ContainerEncoding, RepackColumn, RepackFile } from './types.js';
 
 /** Writes the staged columns of one row and moves the block's cursor behind the row. Throws `Malformed`. */
 export type CopyRow = (block: BlockCopy, out: Output) => void;
@@ -29,6 +29,7 @@ export function movesOf(
   readers: readonly Read<Value>[],
   { key, header, targets }: RepackFile,
   columns: readonly RepackColumn[],
+  encoding: ContainerEncoding,
 ): readonly Move[] {
   return schema.fields.map((field, place) => {
     const target = targets[place] ?? -1;
@@ -37,8 +38,20 @@ export function movesOf(
     const staged = columns[target];
     if (type === undefined || read === undefined || (staged !== undefined && !sameType(staged.type, type)))
       throw new TypeError(`column ${field.name} of ${key} is not staged as the type it has`);
+    if (encoding === 'plain' && !isPlain(type)) return { target, ...textMove(type, read) };
     return { target, type, plain: plainField(field.type), read };
   });
+}
+
+function textMove(type: LogicalType, read: Read<Value>): Omit<Move, 'target'> {
+  return {
+    type: STRING,
+    plain: undefined,
+    read: (cursor) => {
+      const value = read(cursor);
+      return value === null ? null : plainText(type, value);
+    },
+  };
 }
 
 /** Compiles the moves. Columns that are not loaded are read all the same, so that damage in them is seen. */

@@ -1,5 +1,6 @@
 import type { LogicalType } from '../../schema/logical-types.js';
 import type { Value } from '../../schema/values.js';
+import { dateText, decimalText } from '../scalar-text.js';
 import type { Output } from './output.js';
 
 const VALUE_BRANCH = 2;
@@ -25,4 +26,16 @@ function twosComplement(value: bigint): Buffer {
   while (BigInt.asIntN(8 * bytes, value) !== value) bytes += 1;
   const hex = BigInt.asUintN(8 * bytes, value).toString(16);
   return Buffer.from(hex.padStart(2 * bytes, '0'), 'hex');
+}
+
+/** True for types whose values the encoding `plain` writes as `logical` does. */
+export function isPlain(type: LogicalType): boolean {
+  return !['bytes', 'date', 'decimal'].includes(type.kind);
+}
+
+/** A value of another type as the text that the encoding `plain` writes. */
+export function plainText(type: LogicalType, value: Exclude<Value, null>): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  const number = value as bigint;
+  return type.kind === 'decimal' ? decimalText(number, type.scale) : dateText(number);
 }

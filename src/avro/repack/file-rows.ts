@@ -9,7 +9,7 @@ import { BlockCopy } from './block-copy.js';
 import { type CopyRow, copyRow, movesOf } from './copy-row.js';
 import type { Output } from './output.js';
 import { isRewritten } from './plain-field.js';
-import type { RepackColumn, RepackFile } from './types.js';
+import type { ContainerEncoding, RepackColumn, RepackFile } from './types.js';
 
 /** Copies the rows of one file's blocks, with the order columns behind each. */
 export class FileRows {
@@ -19,11 +19,16 @@ export class FileRows {
   readonly #copyRow: CopyRow;
   readonly #block: BlockCopy;
 
-  constructor(file: RepackFile, header: ContainerHeader, columns: readonly RepackColumn[]) {
+  constructor(
+    file: RepackFile,
+    header: ContainerHeader,
+    columns: readonly RepackColumn[],
+    encoding: ContainerEncoding,
+  ) {
     this.#index = file.index;
     this.#rows = new BlockRows(header, file.key);
     this.#readers = fieldReaders(header.schema);
-    const moves = movesOf(header.schema, this.#readers, file, columns);
+    const moves = movesOf(header.schema, this.#readers, file, columns, encoding);
     this.#copyRow = copyRow(moves, columns.length);
     this.#block = new BlockCopy(moves.some(({ plain }) => plain !== undefined && isRewritten(plain)));
   }

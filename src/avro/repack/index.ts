@@ -9,13 +9,20 @@ import type { RepackColumn, RepackFile, RepackOptions, Repacked } from './types.
 
 export { chunksOf } from './chunks.js';
 export { type ContainerField, type ContainerSchema, containerSchema } from './container-schema.js';
-export type { RepackCodec, RepackColumn, RepackFile, RepackOptions, Repacked } from './types.js';
+export type {
+  ContainerEncoding,
+  RepackCodec,
+  RepackColumn,
+  RepackFile,
+  RepackOptions,
+  Repacked,
+} from './types.js';
 
 /** Bytes before compression after which a block is closed. */
 const BLOCK_BYTES = 256 * 1024;
 
 /**
- * The rows of part files, in order, as one Avro object container of the schema `containerSchema(columns)`. The same
+ * The rows of part files, in order, as one Avro object container of the schema `containerSchema(columns, encoding)`. The same
  * files give the same bytes every time. One block of a file is in memory at a time; nothing is read before it is
  * asked for; leaving the loop early closes the source. While iterating it throws what `readRows` would:
  * `AVRO_INVALID`, `SOURCE_CHANGED`, `INTERRUPTED`, and what the source throws.
@@ -54,7 +61,11 @@ class Repacking<File extends RepackFile> {
     this.#files = files;
     this.#columns = columns;
     this.#options = options;
-    this.#writer = new ContainerWriter(containerSchema(columns).json, options.codec ?? 'snappy', files);
+    this.#writer = new ContainerWriter(
+      containerSchema(columns, options.encoding).json,
+      options.codec ?? 'snappy',
+      files,
+    );
   }
 
   async *container(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -72,7 +83,7 @@ class Repacking<File extends RepackFile> {
     });
     try {
       checkColumns(container.header.columns, file.header, file.key);
-      const rows = new FileRows(file, container.header, this.#columns);
+      const rows = new FileRows(file, container.header, this.#columns, this.#options.encoding ?? 'logical');
       for await (const block of container.blocks) {
         for (const _row of rows.copy(block, this.#out)) {
           this.#blockRows += 1;

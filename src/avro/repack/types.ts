@@ -24,12 +24,20 @@ export interface RepackFile {
 /** How the blocks of a container are compressed. */
 export type RepackCodec = 'null' | 'deflate' | 'snappy';
 
+/**
+ * How values are written: `logical` as Avro's logical types say, `plain` with strings, longs, doubles and booleans
+ * alone, for a reader of whose logical types nothing is known.
+ */
+export type ContainerEncoding = 'logical' | 'plain';
+
 export interface RepackOptions<File extends RepackFile> {
   /** Opens a file at its first byte, bound to the etag seen at planning. */
   readonly open: (file: File) => ByteSource;
   readonly signal?: AbortSignal;
   /** Default `snappy`. */
   readonly codec?: RepackCodec;
+  /** Default `logical`. */
+  readonly encoding?: ContainerEncoding;
 }
 
 export interface Repacked {

@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -164,7 +164,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."CLICK" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -177,23 +179,41 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "EVENT_ID" NUMBER(19,0)
---     "USER_ID" NUMBER(19,0)
---     "TIME" VARCHAR
---     "LABEL" VARCHAR
---     "SEATS" NUMBER(19,0)
--- files:
+-- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_40/click/part-00000-f12d700a-9a76-3fa6-3314-53c3f99fcb2e-c000.avro (313 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1700000000000_click/39a9f4121fd5ad8e/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK" (
+--   "EVENT_ID",
+--   "USER_ID",
+--   "TIME",
+--   "LABEL",
+--   "SEATS",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::NUMBER(19,0),
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"time"::VARCHAR,
+--     $1:"label"::VARCHAR,
+--     $1:"seats"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1700000000000_click/39a9f4121fd5ad8e/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -253,7 +273,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'click',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -394,6 +414,8 @@ WHERE "LOAD_ID" = 'files-3a116cc8ff7f78bb/click'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1700000000000_click/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1700000000000_CLICK";
 
 -- ---- finish
@@ -402,11 +424,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));

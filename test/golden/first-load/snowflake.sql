@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -163,7 +163,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."USERS" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -174,21 +176,37 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "USER_ID" NUMBER(19,0)
---     "EMAIL" VARCHAR
---     "JOINDATE" NUMBER(19,0)
--- files:
+-- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+--   "USER_ID",
+--   "EMAIL",
+--   "JOINDATE",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"email"::VARCHAR,
+--     $1:"joindate"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -245,7 +263,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'users',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -359,6 +377,8 @@ WHERE "LOAD_ID" = '9/users'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USERS";
 
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
@@ -373,7 +393,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."USER_MIGRATIONS" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -384,21 +406,37 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "FROM_USER_ID" NUMBER(19,0)
---     "TO_USER_ID" NUMBER(19,0)
---     "TIME" NUMBER(19,0)
--- files:
+-- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro (237 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/5d781eecd16ffbde/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
+--   "FROM_USER_ID",
+--   "TO_USER_ID",
+--   "TIME",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"from_user_id"::NUMBER(19,0),
+--     $1:"to_user_id"::NUMBER(19,0),
+--     $1:"time"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/5d781eecd16ffbde/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -455,7 +493,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'user_migrations',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -569,6 +607,8 @@ WHERE "LOAD_ID" = '9/user_migrations'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS";
 
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
@@ -585,7 +625,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."SIGN_UP" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -598,24 +640,42 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "EVENT_ID" NUMBER(19,0)
---     "USER_ID" NUMBER(19,0)
---     "TIME" VARCHAR
---     "LABEL" VARCHAR
---     "SEATS" NUMBER(19,0)
--- files:
+-- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro (313 bytes)
 --   1: sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro (313 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/1d11094b2b592545/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
+--   "EVENT_ID",
+--   "USER_ID",
+--   "TIME",
+--   "LABEL",
+--   "SEATS",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::NUMBER(19,0),
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"time"::VARCHAR,
+--     $1:"label"::VARCHAR,
+--     $1:"seats"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/1d11094b2b592545/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -673,7 +733,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'sign_up',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -805,6 +865,8 @@ WHERE "LOAD_ID" = '9/Sign Up'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP";
 
 -- ---- finish
@@ -813,11 +875,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));

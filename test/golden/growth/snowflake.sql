@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -161,7 +161,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."USERS" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -172,21 +174,37 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "USER_ID" NUMBER(19,0)
---     "EMAIL" VARCHAR
---     "JOINDATE" NUMBER(19,0)
--- files:
+-- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+--   "USER_ID",
+--   "EMAIL",
+--   "JOINDATE",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"email"::VARCHAR,
+--     $1:"joindate"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -243,7 +261,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'users',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -365,6 +383,8 @@ WHERE "LOAD_ID" = '9/users'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USERS";
 
 -- ---- finish
@@ -373,14 +393,14 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 -- a new property, an older dump superseded, an empty resync: dumps up to 12
 
 -- ---- setup
@@ -415,7 +435,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -460,7 +480,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 -- expects 1 rows changed, else LOAD_STATE
 UPDATE "HEAP"."_HEAPLOAD_LOADS"
@@ -513,11 +533,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));

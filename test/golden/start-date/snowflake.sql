@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -163,7 +163,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."CLICK" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -176,23 +178,41 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_30_CLICK":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "EVENT_ID" NUMBER(19,0)
---     "USER_ID" NUMBER(19,0)
---     "TIME" VARCHAR
---     "LABEL" VARCHAR
---     "SEATS" NUMBER(19,0)
--- files:
+-- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_30_CLICK"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro (313 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/191b85bd4fd7ef97/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
+--   "EVENT_ID",
+--   "USER_ID",
+--   "TIME",
+--   "LABEL",
+--   "SEATS",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::NUMBER(19,0),
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"time"::VARCHAR,
+--     $1:"label"::VARCHAR,
+--     $1:"seats"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/191b85bd4fd7ef97/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -249,7 +269,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'click',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -384,6 +404,8 @@ WHERE "LOAD_ID" = '30/click'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_30_CLICK";
 
 -- ---- finish
@@ -392,11 +414,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));

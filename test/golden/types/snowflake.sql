@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -169,7 +169,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."EVERYTHING" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -187,28 +189,51 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "EVENT_ID" VARCHAR
---     "TEXT" VARCHAR
---     "WHOLE" NUMBER(19,0)
---     "REAL" FLOAT
---     "FLAG" BOOLEAN
---     "RAW" BINARY
---     "DAY" DATE
---     "AT" TIMESTAMP_NTZ(6)
---     "PRICE" NUMBER(12,2)
---     "TAGS" VARIANT
--- files:
+-- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/cb6832de836ac1e0/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
+--   "EVENT_ID",
+--   "TEXT",
+--   "WHOLE",
+--   "REAL",
+--   "FLAG",
+--   "RAW",
+--   "DAY",
+--   "AT",
+--   "PRICE",
+--   "TAGS",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::VARCHAR,
+--     $1:"text"::VARCHAR,
+--     $1:"whole"::NUMBER(19,0),
+--     $1:"real"::FLOAT,
+--     $1:"flag"::BOOLEAN,
+--     TO_BINARY($1:"raw"::VARCHAR, 'BASE64'),
+--     TO_DATE($1:"day"::VARCHAR, 'YYYY-MM-DD'),
+--     TO_TIMESTAMP_NTZ($1:"at"::NUMBER(19,0), 6),
+--     $1:"price"::VARCHAR::NUMBER(12,2),
+--     PARSE_JSON($1:"tags"::VARCHAR),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/cb6832de836ac1e0/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -252,7 +277,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'everything',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -409,6 +434,8 @@ WHERE "LOAD_ID" = '20/everything'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING";
 
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
@@ -426,7 +453,9 @@ CREATE TABLE IF NOT EXISTS "HEAP"."CLICK" (
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
@@ -441,26 +470,46 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_CLICK":
--- PUT to the stage with auto_compress = false, every row with its file and place in it; then
--- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
---     "EVENT_ID" NUMBER(19,0)
---     "USER_ID" NUMBER(19,0)
---     "TIME" VARCHAR
---     "LABEL" VARCHAR
---     "SEATS" NUMBER(19,0)
---     "TIME__INT64" NUMBER(19,0)
---     "SEATS__STRING" VARCHAR
--- files:
+-- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_CLICK"; each part is one container, written below a temporary directory, put there and copied
+--
 --   0: sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro (313 bytes)
 --   1: sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro (314 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/8e3d7eba472b41f5/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
+--   "EVENT_ID",
+--   "USER_ID",
+--   "TIME",
+--   "LABEL",
+--   "SEATS",
+--   "TIME__INT64",
+--   "SEATS__STRING",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::NUMBER(19,0),
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"time"::VARCHAR,
+--     $1:"label"::VARCHAR,
+--     $1:"seats"::NUMBER(19,0),
+--     $1:"time__int64"::NUMBER(19,0),
+--     $1:"seats__string"::VARCHAR,
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/8e3d7eba472b41f5/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
 
 BEGIN TRANSACTION;
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -532,7 +581,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'click',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = :4 /* rows_read */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -669,6 +718,8 @@ WHERE "LOAD_ID" = '20/click'
 
 COMMIT;
 
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/';
+
 DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_CLICK";
 
 -- ---- finish
@@ -677,11 +728,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = :7 /* loads_done */,
-  "LOADS_FAILED" = :8 /* loads_failed */,
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ColumnsConfig } from '../../../src/config/types.js';
-import { type Route, routeColumn } from '../../../src/plan/route.js';
+import { type Route, routeColumn, type RouteContext } from '../../../src/plan/route.js';
 import type { ColumnState } from '../../../src/plan/state.js';
 import { nameKey } from '../../../src/schema/identifiers.js';
 import type { LogicalType } from '../../../src/schema/logical-types.js';
@@ -31,9 +31,11 @@ function route(
   type: Kind | LogicalType,
   existing = known(),
   config: Partial<ColumnsConfig> = {},
+  storedCase: RouteContext['storedCase'] = 'as-is',
 ): Route {
   const column = { name, type: typed(type) };
-  const context = { table: 'click', keys: new Set(['event_id']), config: { ...COLUMNS, ...config } };
+  const keys = new Set(['event_id']);
+  const context = { table: 'click', keys, config: { ...COLUMNS, ...config }, storedCase };
   return routeColumn({ index: 0, name, column, selected: true }, existing, context);
 }
 
@@ -66,6 +68,16 @@ describe('where a column goes', () => {
 
   it('names compare without case and the table keeps its own', () => {
     expect(short(route('LABEL', 'string', known(['label', 'string'])))).toBe('label string keep');
+  });
+
+  it('a warehouse that stores names in upper case keeps none: the source spells them, as it did at first', () => {
+    const folded = (existing: ReturnType<typeof known>): string =>
+      short(route('label', 'string', existing, {}, 'upper'));
+    expect(folded(known(['LABEL', 'string']))).toBe('label string keep');
+    expect(folded(known(['LABEL', 'string', 'Label']))).toBe('Label string keep');
+    expect(folded(known(['LABEL', 'int64', 'label'], ['LABEL__STRING', 'string', 'label']))).toBe(
+      'label__string string keep not label',
+    );
   });
 
   it('raw timestamps stay what they are', () => {

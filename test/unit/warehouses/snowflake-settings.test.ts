@@ -25,8 +25,9 @@ describe('defaults', () => {
       role: undefined,
       warehouse: 'LOAD_WH',
       database: 'ANALYTICS',
-      transfer: { kind: 'put', stage: undefined },
+      transfer: { kind: 'put', stage: undefined, containerBytes: 200_000_000, spoolDirectory: undefined },
       queryTag: undefined,
+      accessUrl: undefined,
       statementTimeout: undefined,
     });
   });
@@ -39,6 +40,10 @@ describe('ways to log in', () => {
     [{ password: 's3cret' }, 'password'],
     [{ authenticator: 'oauth', token: 's3cret' }, 'oauth'],
     [{ authenticator: 'programmatic_access_token', token: 's3cret' }, 'programmatic_access_token'],
+    [
+      { authenticator: 'workload_identity', workload_identity_provider: 'oidc', token: 's3cret' },
+      'workload_identity',
+    ],
   ])('%o is %s, and shows no secret', (input, kind) => {
     const { authentication } = valid(input);
     expect(authentication.kind).toBe(kind);
@@ -75,6 +80,22 @@ describe('ways to log in', () => {
       { password: 's3cret', private_key_passphrase: 's3cret' },
       { private_key_passphrase: 'only used with private_key_path' },
     ],
+    [
+      { authenticator: 'workload_identity', token: 's3cret' },
+      { workload_identity_provider: 'authenticator: workload_identity needs it' },
+    ],
+    [
+      { authenticator: 'workload_identity', workload_identity_provider: 'aws', token: 's3cret' },
+      { token: 'not used with authenticator: workload_identity' },
+    ],
+    [
+      { authenticator: 'workload_identity', workload_identity_provider: 'oidc' },
+      { token: 'authenticator: workload_identity needs it' },
+    ],
+    [
+      { password: 's3cret', workload_identity_provider: 'aws' },
+      { workload_identity_provider: 'only used with authenticator: workload_identity' },
+    ],
     [{ password: '' }, { password: 'expected a password; it is empty' }],
   ])('%o is refused', (input, expected) => {
     expect(problems({ ...PLACE, ...input })).toEqual(expected);
@@ -89,9 +110,31 @@ describe('transfer', () => {
   });
 
   it.each(['heap_stage', 'analytics.loads.heap_stage', '"My Stage"'])('takes the stage %s', (stage) => {
-    expect(valid({ password: 'x', transfer: 'external', stage }).transfer).toEqual({
+    expect(valid({ password: 'x', transfer: 'external', stage, stage_prefix: 'heap/' }).transfer).toEqual({
       kind: 'external',
       stage,
+      prefix: 'heap/',
+    });
+  });
+
+  it('put takes the size of containers and a directory for them', () => {
+    const settings = { password: 'x', container_size: '120 MB', spool_directory: 'spool' };
+    expect(valid(settings).transfer).toEqual({
+      kind: 'put',
+      stage: undefined,
+      containerBytes: 120_000_000,
+      spoolDirectory: '/etc/heapload/spool',
+    });
+  });
+
+  it('each way refuses what only the other one uses', () => {
+    const put = { container_size: '100MB', spool_directory: '/tmp' };
+    expect(problems({ ...PLACE, password: 'x', transfer: 'external', stage: 's', ...put })).toEqual({
+      container_size: 'not used with transfer: external',
+      spool_directory: 'not used with transfer: external',
+    });
+    expect(problems({ ...PLACE, password: 'x', stage_prefix: 'heap/' })).toEqual({
+      stage_prefix: 'not used with transfer: put',
     });
   });
 
@@ -101,6 +144,24 @@ describe('transfer', () => {
       expect(problems({ ...PLACE, password: 'x', stage })['stage']).toContain('without @ and without a path');
     },
   );
+});
+
+describe('another endpoint', () => {
+  it.each(['https://snowflake.acme.example', 'https://a.example:8443', 'http://127.0.0.1:9000'])(
+    'takes %s',
+    (access_url) => {
+      expect(valid({ password: 'x', access_url }).accessUrl).toBe(access_url);
+    },
+  );
+
+  it.each([
+    'http://snowflake.acme.example',
+    'https://user:pw@a.example',
+    'https://a.example/path',
+    'a.example',
+  ])('refuses %s: a login may not go where anybody can read it, or elsewhere than it seems', (access_url) => {
+    expect(Object.keys(problems({ ...PLACE, password: 'x', access_url }))).toEqual(['access_url']);
+  });
 });
 
 describe('mistakes', () => {

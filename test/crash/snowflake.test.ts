@@ -1,0 +1,211 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Row } from '../../src/warehouse/contract.js';
+import { clicks, dump, file, full, incremental } from '../conformance/data.js';
+import type { SeenRequest } from '../stand-ins/snowflake/faults.js';
+import { snowflakeTarget } from '../support/target.js';
+import { World } from '../support/world.js';
+
+const exec = promisify(execFile);
+const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
+
+/** A full dump, then one that merges, with a new column, a NULL key and a time that is none. */
+const DUMPS = [
+  dump(1n, full('click', clicks([1n, 'a'], [2n, 'b']))),
+  dump(
+    2n,
+    incremental(
+      'click',
+      file({ event_id: 'long', label: 'string', time: 'string' }, [
+        { event_id: 2n, label: 'c', time: '2024-01-01 00:00:00' },
+        { event_id: 3n, label: 'd', time: 'never' },
+        { event_id: null, label: 'e', time: null },
+      ]),
+    ),
+  ),
+];
+
+const TABLES: readonly (readonly [name: string, ...orderBy: string[]])[] = [
+  ['click', 'event_id'],
+  ['_heapload_loads', 'load_id'],
+  ['_heapload_dumps', 'dump_id'],
+  ['_heapload_files', 'dump_id', 'file_index'],
+  ['_heapload_columns', 'column_name'],
+  ['_heapload_rejects', 'row_index', 'kind'],
+];
+
+/** What names a run, a moment or a world. */
+const CHANGING = ['run_id', 'finished_at', 'recorded_at', 'manifest_etag', 'etag', 'modified_ms', 'load_id'];
+
+function lasting(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !CHANGING.includes(name)));
+}
+
+/** Every row of every table that lasts, and what should not be there. */
+async function content(world: World): Promise<unknown> {
+  const tables = [];
+  for (const [table, ...orderBy] of TABLES)
+    tables.push([table, (await world.rows(table, ...orderBy)).map(lasting)]);
+  const { tables: found } = await world.state();
+  const staging = [...found.keys()].filter((name) => name.startsWith('_heapload_stage'));
+  return { tables, staging, staged: await stagedFiles(world) };
+}
+
+async function stagedFiles(world: World): Promise<readonly Row[]> {
+  return await world.query(`LIST '@${world.table('_heapload_transfer')}/'`);
+}
+
+async function spools(): Promise<readonly string[]> {
+  return (await readdir(os.tmpdir())).filter((name) => name.startsWith('heapload-spool-'));
+}
+
+async function inWorld<T>(
+  { target }: ReturnType<typeof snowflakeTarget>,
+  work: (world: World) => Promise<T>,
+): Promise<T> {
+  const world = await World.create(target);
+  try {
+    await world.write(...DUMPS);
+    return await work(world);
+  } finally {
+    await world.dispose();
+  }
+}
+
+describe('Snowflake', () => {
+  const accounts = Array.from({ length: 4 }, () => snowflakeTarget());
+  const [account = snowflakeTarget()] = accounts;
+  let expected: unknown;
+  let operations = 0;
+
+  beforeAll(async () => {
+    [expected, operations] = await inWorld(account, async (world) => {
+      const { result, statements } = await world.run();
+      expect(result).toMatchObject({ status: 'done', failures: [] });
+      return [await content(world), statements.length];
+    });
+    expect(operations).toBeGreaterThan(40);
+  });
+  afterAll(async () => {
+    for (const { stop } of accounts) await stop();
+  });
+
+  it('a reply that is lost is looked up and nothing is done twice, at every request', async () => {
+    const shares = accounts.map(async (mine, share) => {
+      const standIn = await mine.standIn();
+      await inWorld(mine, async (world) => {
+        const dropped = everyOther(accounts.length, share);
+        standIn.failNext(dropped.when, { kind: 'drop-reply' }, 1000);
+        const before = standIn.statements.length;
+        const { result } = await world.run();
+        standIn.clearFaults();
+        expect(result).toMatchObject({ status: 'done', failures: [], loadsDone: 2 });
+        expect(dropped.count()).toBeGreaterThan(10);
+        const sent = standIn.statements.slice(before).map(({ sql }) => sql);
+        for (const word of ['COMMIT', 'PUT', 'COPY', 'MERGE'])
+          expect(sent.filter((sql) => sql.startsWith(word)).length).toBe(COUNTS[word]);
+        expect(await content(world)).toEqual(expected);
+      });
+    });
+    await Promise.all(shares);
+  });
+
+  it('a token that expires is renewed, at every statement of a run', async () => {
+    const standIn = await account.standIn();
+    await inWorld(account, async (world) => {
+      const seen = everyOther(1, 0);
+      standIn.failNext(seen.when, { kind: 'session-expired' }, 1000);
+      const { result } = await world.run();
+      standIn.clearFaults();
+      expect(result).toMatchObject({ status: 'done', failures: [] });
+      expect(seen.count()).toBeGreaterThan(40);
+      expect(await content(world)).toEqual(expected);
+    });
+  });
+
+  it('SIGKILL before every other operation of a load that merges is repaired by the next run', async () => {
+    const failed: string[] = [];
+    const queue = Array.from({ length: MERGING / 2 }, (_, n) => operations - 2 * n);
+    const worker = async (mine: typeof account): Promise<void> => {
+      for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
+        const at = n;
+        await inWorld(mine, async (world) => {
+          const died = await exec(process.execPath, [CHILD, world.configFile, 'before', String(at)]).then(
+            () => undefined,
+            (error: unknown) => (error as { signal?: string }).signal,
+          );
+          expect(died).toBe('SIGKILL');
+          await expireLease(world);
+          expect((await world.run()).result).toMatchObject({ failures: [], error: undefined });
+          expect(await content(world)).toEqual(expected);
+        }).catch((error: unknown) => failed.push(`before ${at}: ${String(error)}`));
+      }
+    };
+    await Promise.all(accounts.slice(0, 2).map(worker));
+    expect(failed).toEqual([]);
+  }, 400_000);
+
+  it('SIGKILL in the middle of a transfer leaves nothing that the next run does not clear', async () => {
+    const standIn = await account.standIn();
+    await inWorld(account, async (world) => {
+      const before = standIn.requests.length;
+      const isCopied = (): boolean =>
+        standIn.requests.slice(before).some(({ sql }) => sql?.startsWith('COPY') === true);
+      standIn.failNext(/^COPY/, { kind: 'hang' });
+      const child = exec(process.execPath, [CHILD, world.configFile, 'never', '-1']);
+      const ended = child.catch((error: unknown) => (error as { signal?: string }).signal);
+      await expect.poll(isCopied, { timeout: 60_000 }).toBe(true);
+      child.child.kill('SIGKILL');
+      expect(await ended).toBe('SIGKILL');
+      expect(await stagedFiles(world)).toHaveLength(1);
+      expect(await spools()).toHaveLength(1);
+      await expireLease(world);
+      expect((await world.run()).result).toMatchObject({ failures: [], error: undefined });
+      expect(await content(world)).toEqual(expected);
+      expect(await spools()).toEqual([]);
+    });
+  });
+});
+
+/** How often a run of {@link DUMPS} sends each: two loads, one of which merges, and what was found. */
+const COUNTS: Readonly<Record<string, number>> = { COMMIT: 3, PUT: 2, COPY: 2, MERGE: 1 };
+
+/** Operations of the second load of {@link DUMPS}, and what ends a run. */
+const MERGING = 22;
+
+/** Requests that are sent for the first time, each n-th of them. */
+function everyOther(
+  n: number,
+  share: number,
+): {
+  readonly when: (request: SeenRequest) => boolean;
+  readonly count: () => number;
+} {
+  const seen = new Set<string>();
+  let count = 0;
+  return {
+    when: ({ query, sql, path: place }) => {
+      const id = query.get('requestId');
+      if (id === null || seen.has(id)) return false;
+      seen.add(id);
+      if (n === 1 && sql === undefined) return false;
+      if (place === '/session' || seen.size % n !== share) return false;
+      count += 1;
+      return true;
+    },
+    count: () => count,
+  };
+}
+
+async function expireLease(world: World): Promise<void> {
+  const { ledgerTables } = await world.state();
+  if (!ledgerTables.has('lease')) return;
+  const name = (text: string): string => world.dialect.quoteIdentifier(text);
+  await world.execute(
+    `UPDATE ${world.table('_heapload_lease')} SET ${name('expires_at')} = ${name('acquired_at')} WHERE ${name('name')} = 'run'`,
+  );
+}

@@ -1,0 +1,174 @@
+import { SnowflakeError, missingObject, syntaxError, unsupported } from '../errors.js';
+import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
+import { quoteEngineName, showName } from '../sql/names.js';
+import { closing, splitAtCommas } from '../sql/rewrite.js';
+import type { Token } from '../sql/tokens.js';
+import { readType } from '../sql/types.js';
+import {
+  type Place,
+  type Work,
+  engineTable,
+  mayIn,
+  mayOn,
+  own,
+  expectEnd,
+  hasWords,
+  nameAt,
+  placeKey,
+  placeOf,
+  schemaExists,
+  skipWords,
+  tableExists,
+  unexpectedAt,
+} from './context.js';
+
+const done = (text: string): Result => statusResult(text, STATEMENT_TYPES.ddl);
+
+/** CREATE SCHEMA [IF NOT EXISTS]. The session is in it afterwards, as in Snowflake. */
+export async function createSchema(work: Work, at: number): Promise<Result> {
+  const start = skipWords(work, at, 'IF', 'NOT', 'EXISTS');
+  const { parts, next } = nameAt(work, start);
+  expectEnd(work, next);
+  const [schema = '', database = work.session.database] = [...parts].reverse();
+  if (database === undefined || !work.hasDatabase(database)) throw missingObject('Database', database ?? '');
+  if (schemaExists(work, database, schema)) {
+    if (start === at) throw alreadyThere(schema);
+    return done(`${schema} already exists, statement succeeded.`);
+  }
+  work.privileges.require(work.session.role, 'CREATE SCHEMA', 'database', [database]);
+  await work.session.connection.run(`CREATE SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)}`);
+  work.objects.addSchema(database, schema);
+  work.privileges.grant({ role: work.session.role ?? '', privilege: 'OWNERSHIP', on: [database, schema] });
+  await work.session.use(database, schema);
+  return done(`Schema ${schema} successfully created.`);
+}
+
+/** DROP SCHEMA [IF EXISTS] … [CASCADE], with the tables in it. */
+export async function dropSchema(work: Work, at: number): Promise<Result> {
+  const start = skipWords(work, at, 'IF', 'EXISTS');
+  const { parts, next } = nameAt(work, start);
+  expectEnd(work, skipWords(work, next, 'CASCADE'));
+  const [schema = '', database = work.session.database ?? ''] = [...parts].reverse();
+  if (!schemaExists(work, database, schema)) {
+    if (start === at) throw missingObject('Schema', schema);
+    return done('Drop statement executed successfully (SCHEMA already dropped).');
+  }
+  work.privileges.require(work.session.role, 'OWNERSHIP', 'schema', [database, schema]);
+  if (work.session.schema === schema) await work.session.use(database, undefined);
+  await work.session.connection.run(
+    `DROP SCHEMA ${quoteEngineName(database)}.${quoteEngineName(schema)} CASCADE`,
+  );
+  work.objects.dropSchema(database, schema);
+  work.stages.dropSchema(database, schema);
+  return done(`${schema} successfully dropped.`);
+}
+
+/** CREATE TABLE with columns. `at` is behind the word TABLE. */
+export async function createTable(
+  work: Work,
+  at: number,
+  { replaces, transient }: { readonly replaces: boolean; readonly transient: boolean },
+): Promise<Result> {
+  const start = skipWords(work, at, 'IF', 'NOT', 'EXISTS');
+  if (replaces && start !== at) throw unexpectedAt(work, at);
+  const { parts, next } = nameAt(work, start);
+  const end = closing(work.tokens, next);
+  if (end < 0) throw unexpectedAt(work, next);
+  const columns = splitAtCommas(work.tokens.slice(next + 1, end)).map((column) => readColumn(work, column));
+  tableOptions(work, end + 1);
+  const place = placeOf(work, parts, 'CREATE TABLE');
+  requireSchema(work, place);
+  mayIn(work, 'CREATE TABLE', place);
+  await work.session.lock(placeKey(place), work.signal);
+  const shown = showName([place.name]);
+  if (tableExists(work, place)) {
+    if (replaces) mayOn(work, 'OWNERSHIP', 'table', place);
+    if (start !== at) return done(`${shown} already exists, statement succeeded.`);
+    if (!replaces) throw alreadyThere(placeKey(place));
+  }
+  const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
+  await work.session.connection.run(`${create} ${engineTable(place)} (${columns.join(', ')})`);
+  if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
+  own(work, place);
+  work.objects.addTable(placeKey(place));
+  work.stages.forgetLoads(placeKey(place));
+  return done(`Table ${shown} successfully created.`);
+}
+
+function readColumn(work: Work, tokens: readonly Token[]): string {
+  const [name] = tokens;
+  if (name?.kind !== 'word' && name?.kind !== 'quoted')
+    throw syntaxError(work.sql, name?.start ?? work.sql.length, ',');
+  const type = readType(work.sql, tokens, 1);
+  const more = tokens[type.next];
+  if (more !== undefined) throw unsupported(`${more.text} of a column`);
+  return `${quoteEngineName(name.text)} ${type.engine}`;
+}
+
+/** What may stand behind the columns. */
+function tableOptions(work: Work, at: number): void {
+  let next = at;
+  while (next < work.tokens.length) {
+    if (hasWords(work, next, 'CLUSTER', 'BY')) {
+      const end = closing(work.tokens, next + 2);
+      if (end < 0) throw unexpectedAt(work, next + 2);
+      next = end + 1;
+    } else if (hasWords(work, next, 'DATA_RETENTION_TIME_IN_DAYS', '=')) {
+      if (work.tokens[next + 2]?.kind !== 'number') throw unexpectedAt(work, next + 2);
+      next += 3;
+    } else if (hasWords(work, next, 'COMMENT', '=')) {
+      if (work.tokens[next + 2]?.kind !== 'string') throw unexpectedAt(work, next + 2);
+      next += 3;
+    } else {
+      throw unexpectedAt(work, next);
+    }
+  }
+}
+
+/** ALTER TABLE … ADD COLUMN [IF NOT EXISTS] of one column. */
+export async function alterTable(work: Work, at: number): Promise<Result> {
+  const start = skipWords(work, at, 'IF', 'EXISTS');
+  const { parts, next } = nameAt(work, start);
+  const place = placeOf(work, parts, 'ALTER TABLE');
+  if (!hasWords(work, next, 'ADD')) throw unsupported('ALTER TABLE but to add a column');
+  const column = skipWords(work, next + 1, 'COLUMN');
+  const definition = skipWords(work, column, 'IF', 'NOT', 'EXISTS');
+  const rest = work.tokens.slice(definition);
+  if (splitAtCommas(rest).length !== 1) throw unsupported('several columns in one ALTER TABLE');
+  const written = readColumn(work, rest);
+  await work.session.lock(placeKey(place), work.signal);
+  if (!tableExists(work, place)) throw missingObject('Table', placeKey(place));
+  mayOn(work, 'OWNERSHIP', 'table', place);
+  const ifNot = definition === column ? '' : 'IF NOT EXISTS ';
+  await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${ifNot}${written}`);
+  return done('Statement executed successfully.');
+}
+
+/** DROP TABLE [IF EXISTS]. */
+export async function dropTable(work: Work, at: number): Promise<Result> {
+  const start = skipWords(work, at, 'IF', 'EXISTS');
+  const { parts, next } = nameAt(work, start);
+  expectEnd(work, next);
+  const place = placeOf(work, parts, 'DROP TABLE');
+  await work.session.lock(placeKey(place), work.signal);
+  if (!tableExists(work, place)) {
+    if (start === at) throw missingObject('Table', placeKey(place));
+    return done('Drop statement executed successfully (TABLE already dropped).');
+  }
+  mayOn(work, 'OWNERSHIP', 'table', place);
+  await work.session.connection.run(`DROP TABLE ${engineTable(place)}`);
+  work.objects.dropTable(placeKey(place));
+  work.stages.forgetLoads(placeKey(place));
+  return done(`${showName([place.name])} successfully dropped.`);
+}
+
+export function requireSchema(work: Work, { database, schema }: Place): void {
+  if (!schemaExists(work, database, schema)) {
+    const message = `SQL compilation error:\nSchema '${showName([database, schema])}' does not exist or not authorized.`;
+    throw new SnowflakeError('002003', '02000', message);
+  }
+}
+
+function alreadyThere(name: string): SnowflakeError {
+  return new SnowflakeError('002002', '42710', `SQL compilation error:\nObject '${name}' already exists.`);
+}
