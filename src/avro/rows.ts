@@ -1,13 +1,11 @@
-import { HeaploadError } from '../errors.js';
-import { sameType, typeName } from '../schema/logical-types.js';
 import type { Value } from '../schema/values.js';
-import { fewestBytes } from './avro-type.js';
+import { BlockRows } from './block-rows.js';
 import { throwIfInterrupted } from './byte-reader.js';
 import { type Block, openContainer } from './container.js';
 import { Cursor } from './cursor.js';
 import { fieldReaders } from './decode.js';
 import type { ContainerHeader } from './header.js';
-import { Malformed, avroInvalid } from './problem.js';
+import { checkColumns } from './planned-columns.js';
 import type { Read } from './scalars.js';
 import type { AvroColumn, ByteSource, RowBatch } from './types.js';
 
@@ -24,8 +22,6 @@ export interface ReadRowsOptions {
 const BATCH_ROWS = 2048;
 /** Bytes read or characters made, after which a batch is not filled further. */
 const BATCH_WEIGHT = 8 * 1024 * 1024;
-/** Rows that take no bytes cannot be held against the size of their block. */
-const MAX_ROWS_WITHOUT_BYTES = 1_000_000;
 
 /**
  * The rows of an Avro object container file, in file order, as values of the types in its header (`columnsOf`).
@@ -54,52 +50,25 @@ export async function* readRows(
   }
 }
 
-function checkColumns(found: readonly AvroColumn[], expected: readonly AvroColumn[], file: string): void {
-  const place = expected.findIndex((column, n) => !sameColumn(column, found[n]));
-  if (place < 0 && found.length === expected.length) return;
-  const at = place < 0 ? expected.length : place;
-  const message = `Column ${at + 1} of the file is ${columnText(found[at])}; when the load was planned it was ${columnText(expected[at])}.`;
-  throw new HeaploadError('SOURCE_CHANGED', message, {
-    hint: 'The file was overwritten after planning. Run again.',
-    place: { file },
-  });
-}
-
-function sameColumn(a: AvroColumn, b: AvroColumn | undefined): boolean {
-  return a.name === b?.name && sameType(a.type, b.type);
-}
-
-function columnText(column: AvroColumn | undefined): string {
-  return column === undefined
-    ? 'not there'
-    : `${JSON.stringify(column.name)} of type ${typeName(column.type)}`;
-}
-
 /** Fills batches from blocks; a batch may take rows of several. */
 class Decoder {
-  readonly #file: string;
+  readonly #place: BlockRows;
   readonly #batchRows: number;
-  readonly #columns: readonly AvroColumn[];
   readonly #readers: readonly Read<Value>[];
-  readonly #fewestBytes: number;
   #values: Value[][];
   #rows = 0;
   #weight = 0;
-  /** Rows of the file decoded so far. */
-  #row = 0;
 
   constructor(header: ContainerHeader, options: ReadRowsOptions) {
-    this.#file = options.file;
+    this.#place = new BlockRows(header, options.file);
     this.#batchRows = options.batchRows ?? BATCH_ROWS;
-    this.#columns = header.columns;
     this.#readers = fieldReaders(header.schema);
-    this.#fewestBytes = fewestBytes(header.schema);
-    this.#values = this.#columns.map(() => []);
+    this.#values = this.#readers.map(() => []);
   }
 
   /** The batches that became full. */
   *decode(block: Block): Generator<RowBatch, void, undefined> {
-    this.#checkCount(block);
+    this.#place.checkCount(block);
     const cursor = new Cursor(block.bytes);
     for (let n = 0; n < block.rows; n += 1) {
       const before = cursor.position + cursor.expanded;
@@ -107,22 +76,12 @@ class Decoder {
       this.#weight += cursor.position + cursor.expanded - before;
       if (this.#rows >= this.#batchRows || this.#weight >= BATCH_WEIGHT) yield this.#flush();
     }
-    if (cursor.remaining === 0) return;
-    const message = `The block at byte ${block.offset} has ${cursor.remaining} bytes after its ${block.rows} rows.`;
-    throw avroInvalid(this.#file, block.offset, message);
+    this.#place.checkEnd(cursor, block);
   }
 
   /** The batch that did not become full. */
   rest(): RowBatch | undefined {
     return this.#rows === 0 ? undefined : this.#flush();
-  }
-
-  #checkCount(block: Block): void {
-    const { rows, offset, bytes } = block;
-    const most = this.#fewestBytes === 0 ? MAX_ROWS_WITHOUT_BYTES : bytes.length / this.#fewestBytes;
-    if (rows <= most) return;
-    const message = `The block at byte ${offset} declares ${rows} rows, more than its ${bytes.length} bytes can hold.`;
-    throw avroInvalid(this.#file, offset, message);
   }
 
   #decodeRow(cursor: Cursor, block: Block): void {
@@ -134,30 +93,17 @@ class Decoder {
         column += 1;
       }
     } catch (error) {
-      throw this.#rowError(error, column, cursor, block);
+      throw this.#place.error(error, column, cursor, block);
     }
     this.#rows += 1;
-    this.#row += 1;
-  }
-
-  #rowError(error: unknown, column: number, cursor: Cursor, block: Block): unknown {
-    if (!(error instanceof Malformed) && !isLimitOfNode(error)) return error;
-    const name = JSON.stringify(this.#columns[column]?.name);
-    const where = `row ${this.#row} of the file (counted from 0), column ${name}`;
-    const message = `The block at byte ${block.offset} cannot be decoded at ${where}: ${error.message} (byte ${cursor.position} of the block's data).`;
-    return avroInvalid(this.#file, block.offset, message, { cause: error });
+    this.#place.row += 1;
   }
 
   #flush(): RowBatch {
     const batch = { rows: this.#rows, columns: this.#values };
-    this.#values = this.#columns.map(() => []);
+    this.#values = this.#readers.map(() => []);
     this.#rows = 0;
     this.#weight = 0;
     return batch;
   }
-}
-
-/** A text longer than Node's strings can be. */
-function isLimitOfNode(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STRING_TOO_LONG';
 }

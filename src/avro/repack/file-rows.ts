@@ -1,0 +1,73 @@
+import type { Value } from '../../schema/values.js';
+import { BlockRows } from '../block-rows.js';
+import type { Block } from '../container.js';
+import { Cursor } from '../cursor.js';
+import { fieldReaders } from '../decode.js';
+import type { ContainerHeader } from '../header.js';
+import type { Read } from '../scalars.js';
+import { BlockCopy } from './block-copy.js';
+import { type CopyRow, copyRow, movesOf } from './copy-row.js';
+import type { Output } from './output.js';
+import { isRewritten } from './plain-field.js';
+import type { RepackColumn, RepackFile } from './types.js';
+
+/** Copies the rows of one file's blocks, with the order columns behind each. */
+export class FileRows {
+  readonly #index: number;
+  readonly #rows: BlockRows;
+  readonly #readers: readonly Read<Value>[];
+  readonly #copyRow: CopyRow;
+  readonly #block: BlockCopy;
+
+  constructor(file: RepackFile, header: ContainerHeader, columns: readonly RepackColumn[]) {
+    this.#index = file.index;
+    this.#rows = new BlockRows(header, file.key);
+    this.#readers = fieldReaders(header.schema);
+    const moves = movesOf(header.schema, this.#readers, file, columns);
+    this.#copyRow = copyRow(moves, columns.length);
+    this.#block = new BlockCopy(moves.some(({ plain }) => plain !== undefined && isRewritten(plain)));
+  }
+
+  /** Stops behind each row. Throws `AVRO_INVALID`, for text that is not UTF-8 at the end of its block. */
+  *copy(block: Block, out: Output): Generator<void, void, undefined> {
+    this.#rows.checkCount(block);
+    this.#block.start(block.bytes);
+    const first = this.#rows.row;
+    for (let n = 0; n < block.rows; n += 1) {
+      this.#copy(block, out, first);
+      yield;
+    }
+    if (!this.#block.textIsValid()) this.#explain(block, first);
+    this.#rows.checkEnd(this.#block.cursor, block);
+  }
+
+  #copy(block: Block, out: Output, first: number): void {
+    try {
+      this.#copyRow(this.#block, out);
+    } catch (error) {
+      this.#explain(block, first);
+      throw error;
+    }
+    out.count(this.#index);
+    out.count(this.#rows.row);
+    this.#rows.row += 1;
+  }
+
+  /** Reads a block that is damaged again, value by value, and throws what is wrong with it first. */
+  #explain(block: Block, first: number): void {
+    const cursor = new Cursor(block.bytes);
+    this.#rows.row = first;
+    for (let n = 0; n < block.rows; n += 1) {
+      let column = 0;
+      try {
+        for (const read of this.#readers) {
+          read(cursor);
+          column += 1;
+        }
+      } catch (error) {
+        throw this.#rows.error(error, column, cursor, block);
+      }
+      this.#rows.row += 1;
+    }
+  }
+}
