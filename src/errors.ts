@@ -75,12 +75,20 @@ export const ERROR_KINDS = {
     recovery: 'fix-source',
     meaning: 'Dumps that a reset table would need are no longer in the source.',
   },
+  WAREHOUSE_DENIED: {
+    recovery: 'fix-config',
+    meaning: 'The warehouse refused access: credentials, or a missing permission.',
+  },
+  WAREHOUSE_LIMIT: {
+    recovery: 'fix-warehouse',
+    meaning: 'A limit, a quota or maximum_bytes_billed stopped a statement.',
+  },
   WAREHOUSE_UNAVAILABLE: { recovery: 'retry', meaning: 'The warehouse cannot be opened or reached.' },
   WAREHOUSE_UNSUPPORTED: {
     recovery: 'fix-config',
     meaning: 'This version cannot run against that warehouse yet; it can plan for it.',
   },
-  SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement.' },
+  SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement or a load.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },
   BUG: { recovery: 'report-bug', meaning: 'Something in heapload itself went wrong.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -35,7 +35,7 @@ export const HOLDER = randomUUID();
 export async function openWorkplace(options: CommonOptions, io: Io): Promise<Workplace> {
   const config = loadConfig(options.config, { env: io.env, warehouses: WAREHOUSES });
   const warehouse = WAREHOUSES[config.warehouse.type];
-  const dialect = warehouse.dialect();
+  const dialect = warehouse.dialect(config.warehouse.settings);
   return {
     config,
     dialect,

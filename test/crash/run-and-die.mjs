@@ -11,7 +11,7 @@ import { WAREHOUSES } from '../../dist/src/warehouse/registry.js';
 const [file, moment, nth] = process.argv.slice(2);
 const config = loadConfig(file, { env: {}, warehouses: WAREHOUSES });
 const warehouse = WAREHOUSES[config.warehouse.type];
-const dialect = warehouse.dialect();
+const dialect = warehouse.dialect(config.warehouse.settings);
 const { signal } = new AbortController();
 const session = await warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
 let operations = 0;

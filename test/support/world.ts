@@ -192,7 +192,7 @@ export class World {
   }
 
   get dialect(): Dialect {
-    return WAREHOUSES[this.config.warehouse.type].dialect();
+    return WAREHOUSES[this.config.warehouse.type].dialect(this.config.warehouse.settings);
   }
 
   /** What planning would see of the warehouse. */

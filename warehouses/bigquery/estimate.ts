@@ -8,7 +8,11 @@ import type { JobResource } from './resources.js';
 const TIB = 2 ** 40;
 
 /** A dry run. A statement that needs a table or column which an earlier one makes has no figure yet, and says so. */
-export async function estimateOf(client: Client, statement: Statement, signal: AbortSignal): Promise<Estimate> {
+export async function estimateOf(
+  client: Client,
+  statement: Statement,
+  signal: AbortSignal,
+): Promise<Estimate> {
   const configuration = queryConfiguration(client.settings, statement.sql, {
     parameters: untypedParameters(statement),
     dryRun: true,
@@ -25,6 +29,6 @@ export async function estimateOf(client: Client, statement: Statement, signal: A
     const failure = failureOf(error);
     const missing = failure?.reason === 'notFound' || failure?.reason === 'invalidQuery';
     if (!missing) throw bigqueryError(error);
-    return { bytes: undefined, usd: undefined, note: 'needs what an earlier statement makes' };
+    return { bytes: undefined, note: 'needs what an earlier statement makes' };
   }
 }

@@ -39,5 +39,8 @@ export function jobLabels(
 }
 
 function labelValue(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 63);
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .slice(0, 63);
 }

@@ -37,7 +37,8 @@ export async function runJob(client: Client, request: JobRequest, signal: AbortS
     const { errorResult } = done.status;
     if (errorResult === undefined) return done;
     const failure = jobFailure(errorResult);
-    if (attempt >= JOB_PATIENCE.attempts || !isPassing(failure)) throw failureError(failure, done.jobReference);
+    if (attempt >= JOB_PATIENCE.attempts || !isPassing(failure))
+      throw failureError(failure, done.jobReference);
     await pause(jitter(attempt, JOB_PATIENCE), signal);
   }
 }

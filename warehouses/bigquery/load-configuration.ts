@@ -47,14 +47,16 @@ export function copyConfiguration(
 
 /** The staging table's schema, as the REST API writes it. */
 export function stagedFields(columns: readonly StagedColumn[]): readonly FieldSchema[] {
-  return [{ name: STAGED_FILE_COLUMN, type: INT64 }, { name: STAGED_ROW_COLUMN, type: INT64 }, ...columns].map(
-    ({ name, type }) => {
-      const [native = ''] = columnType(type).split('(');
-      const size =
-        type.kind === 'decimal' ? { precision: String(type.precision), scale: String(type.scale) } : {};
-      return { name, type: native, mode: 'NULLABLE', ...size };
-    },
-  );
+  return [
+    { name: STAGED_FILE_COLUMN, type: INT64 },
+    { name: STAGED_ROW_COLUMN, type: INT64 },
+    ...columns,
+  ].map(({ name, type }) => {
+    const [native = ''] = columnType(type).split('(');
+    const size =
+      type.kind === 'decimal' ? { precision: String(type.precision), scale: String(type.scale) } : {};
+    return { name, type: native, mode: 'NULLABLE', ...size };
+  });
 }
 
 export function tableReference({ settings }: Client, { schema, name }: TableName): TableReference {

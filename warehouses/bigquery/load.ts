@@ -2,7 +2,13 @@ import { chunksOf, repack } from '../../src/avro/repack/index.js';
 import type { ByteSource } from '../../src/avro/types.js';
 import { type Patience, retrying } from '../../src/backoff.js';
 import { HeaploadError } from '../../src/errors.js';
-import type { ExecuteOptions, OperationResult, TableName, Transfer, TransferFile } from '../../src/warehouse/contract.js';
+import type {
+  ExecuteOptions,
+  OperationResult,
+  TableName,
+  Transfer,
+  TransferFile,
+} from '../../src/warehouse/contract.js';
 import { type Client, isPassingError } from './client.js';
 import { jobIdPrefix } from './job-ids.js';
 import { type JobRequest, type NewJob, adopting, findJob, runJob } from './jobs.js';
@@ -52,7 +58,10 @@ export async function loadFiles(
 }
 
 function chunkOf(
-  { transfer, options, progress }: LoadWork, files: readonly TransferFile[], n: number): Chunk {
+  { transfer, options, progress }: LoadWork,
+  files: readonly TransferFile[],
+  n: number,
+): Chunk {
   const container: Chunk['container'] = () => {
     const part = progress.restart(n, () => container.rows());
     const container = repack(files, transfer.columns, {
@@ -115,7 +124,11 @@ async function uploadChunk(work: LoadWork, chunk: Chunk, into: TableName): Promi
   return checkedRows(job, Math.max(...sent.map((container) => container.rows())));
 }
 
-function requestOf({ client, options }: LoadWork, content: unknown, configuration: JobConfiguration): JobRequest {
+function requestOf(
+  { client, options }: LoadWork,
+  content: unknown,
+  configuration: JobConfiguration,
+): JobRequest {
   const idPrefix = jobIdPrefix(options.purpose, JSON.stringify([content, configuration]), client.asked);
   return { idPrefix, configuration };
 }

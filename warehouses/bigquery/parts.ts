@@ -12,7 +12,10 @@ import { stagedFields, tableReference } from './load-configuration.js';
  */
 
 export function partName(staging: TableName, n: number): TableName {
-  return { schema: staging.schema, name: `${STAGING_PREFIX}part${n}_${staging.name.slice(STAGING_PREFIX.length)}` };
+  return {
+    schema: staging.schema,
+    name: `${STAGING_PREFIX}part${n}_${staging.name.slice(STAGING_PREFIX.length)}`,
+  };
 }
 
 /** Makes the table; one that is there already is emptied by its load. */

@@ -58,11 +58,7 @@ export function untypedParameters(statement: Statement): readonly object[] {
 function checkText(sql: string): void {
   const bytes = Buffer.byteLength(sql);
   if (bytes <= MAX_TEXT) return;
-  throw new HeaploadError(
-    'WAREHOUSE_LIMIT',
-    `A statement has ${bytes} bytes; BigQuery takes ${MAX_TEXT}.`,
-    {
-      hint: 'The table has more columns, or longer names, than one statement can hold. Leave some out with columns.exclude, or give them shorter names with columns.rename.',
-    },
-  );
+  throw new HeaploadError('WAREHOUSE_LIMIT', `A statement has ${bytes} bytes; BigQuery takes ${MAX_TEXT}.`, {
+    hint: 'The table has more columns, or longer names, than one statement can hold. Leave some out with columns.exclude, or give them shorter names with columns.rename.',
+  });
 }

@@ -88,8 +88,7 @@ class BigQuerySession implements Session {
   async #expect({ expect }: Statement, job: JobResource): Promise<number> {
     const changed = Number(job.statistics?.query?.numDmlAffectedRows ?? 0);
     if (expect === undefined) return changed;
-    const returned =
-      expect.count === 'returned' ? await firstRow(this.#client, job.jobReference) : undefined;
+    const returned = expect.count === 'returned' ? await firstRow(this.#client, job.jobReference) : undefined;
     const rows = returned?.count ?? changed;
     if (rows === expect.rows) return rows;
     const seen = Object.entries(returned?.row ?? {}).map(([name, value]) => ` ${name}=${String(value)}`);

@@ -36,6 +36,8 @@ const LABEL_VALUE = /^[\p{Ll}\p{N}_-]{0,63}$/u;
 /** BigQuery takes 64; heapload adds its own. */
 const MAX_LABELS = 60;
 const EXPIRY = /^(\d{1,4})([hd])$/;
+const DEFAULT_EXPIRY = '48h';
+const DEFAULT_CHUNK = '2GB';
 const MAX_EXPIRY_HOURS = 30 * 24;
 const MIN_CHUNK = 1_000_000n;
 /** BigQuery takes 15 TB a load job. */
@@ -99,10 +101,10 @@ const shape = z.strictObject({
   staging_expiry: text('expected a time such as 48h or 3d')
     .regex(EXPIRY, 'expected whole hours or days, e.g. 48h or 3d')
     .refine((value) => hoursOf(value) >= 1 && hoursOf(value) <= MAX_EXPIRY_HOURS, 'expected 1h to 30d')
-    .default('48h'),
+    .default(DEFAULT_EXPIRY),
   load_chunk: size('2GB')
     .refine((value) => bytesOf(value) >= MIN_CHUNK && bytesOf(value) <= MAX_CHUNK, 'expected 1MB to 4TB')
-    .default('2GB'),
+    .default(DEFAULT_CHUNK),
   price_per_tib: z
     .number({ error: 'expected a number of US dollars' })
     .nonnegative('expected a number of US dollars')
@@ -111,6 +113,13 @@ const shape = z.strictObject({
     .regex(/^https?:\/\/[^/?#\s@]+$/, 'expected an address such as http://127.0.0.1:9050, without a path')
     .optional(),
 });
+
+/** What those settings are that a configuration says nothing about and the dialect depends on. */
+export const DEFAULTS: Pick<BigQuerySettings, 'stagingExpiryHours' | 'transfer' | 'loadChunk'> = {
+  stagingExpiryHours: hoursOf(DEFAULT_EXPIRY),
+  transfer: { kind: 'upload' },
+  loadChunk: bytesOf(DEFAULT_CHUNK),
+};
 
 export const bigquerySettingNames: readonly string[] = Object.keys(shape.shape);
 

@@ -25,6 +25,9 @@ const capabilities: Capabilities = {
   storedCase: 'as-is',
   singleProcess: true,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 export const duckdbDialect: Dialect = {

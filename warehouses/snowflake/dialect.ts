@@ -13,6 +13,9 @@ const capabilities: Capabilities = {
   storedCase: 'upper',
   singleProcess: false,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 /** Snowflake SQL. Tables are named schema and table; the database is the connection's. */

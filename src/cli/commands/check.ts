@@ -20,7 +20,7 @@ export async function check(options: CommonOptions, io: Io): Promise<number> {
   const config = loadConfig(options.config, { env: io.env, warehouses: WAREHOUSES });
   const { type, schema, settings } = config.warehouse;
   const warehouse = WAREHOUSES[type];
-  const dialect = warehouse.dialect();
+  const dialect = warehouse.dialect(settings);
   const ofSource = await checkSource(config.source, io.signal);
   const ofWarehouse = await checkWarehouse({
     dialect,

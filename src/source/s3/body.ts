@@ -3,7 +3,6 @@ import { HeaploadError } from '../../errors.js';
 import { interrupted } from './errors.js';
 import { failureOf, isNetworkFailure } from './failure.js';
 import { PROGRESS_BYTES, type S3Limits } from './options.js';
-import { jitter } from './retry.js';
 
 /** The part of a stream of the SDK that is used here. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {

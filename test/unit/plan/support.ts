@@ -33,6 +33,9 @@ export const CAPABILITIES: Capabilities = {
   storedCase: 'as-is',
   singleProcess: true,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 export function columns(
