@@ -38,6 +38,11 @@ export function publishContext(publish: Publish): object {
     updates: [...data.map(updateContext), ...meta.map((name) => ({ name, kept: false, keptFor: [] }))],
     inserts,
     tableExists: publish.tableExists,
+    pruned: publish.pruneBy !== undefined,
+    pruneBy: publish.pruneBy ?? '',
+    fileList: publish.fileList ?? '',
+    imagined: false,
+    stagedColumns: [],
     counters: COUNTERS,
   };
 }

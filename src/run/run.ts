@@ -127,7 +127,7 @@ class ActiveRun {
   async #planLoads(): Promise<readonly RenderedLoad[]> {
     const { session, dialect, queries, emit } = this.#context;
     const state = await observe(session, dialect, queries);
-    const { plan, rendered } = await this.#planner.prepare(state);
+    const { plan, rendered } = await this.#planner.prepare(state, state.ledger.leaseToken);
     this.#failures = [...this.#applyFailures, ...plan.failures];
     this.#tell(plan);
     emit({

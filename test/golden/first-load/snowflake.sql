@@ -165,7 +165,7 @@ UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
 WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "USER_ID" NUMBER(19,0),
@@ -174,7 +174,7 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS":
+-- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_USERS":
 -- PUT to the stage with auto_compress = false, every row with its file and place in it; then
 -- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
 --     "USER_ID" NUMBER(19,0)
@@ -201,7 +201,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/users' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -220,7 +220,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -233,7 +233,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/users', 9, 'users', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."JOINDATE" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."JOINDATE" <> 0
@@ -257,7 +257,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -285,7 +285,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -315,7 +315,7 @@ FROM (
           _heapload_staged."USER_ID" AS "USER_ID",
           _heapload_staged."EMAIL" AS "EMAIL",
           CAST(CASE WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 6) WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 3) WHEN _heapload_staged."JOINDATE" <> 0 AND _heapload_staged."JOINDATE" BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 0) END AS TIMESTAMP_NTZ(6)) AS "JOINDATE"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."USER_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -359,7 +359,7 @@ WHERE "LOAD_ID" = '9/users'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USERS";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_USERS";
 
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
 
@@ -375,7 +375,7 @@ UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
 WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "FROM_USER_ID" NUMBER(19,0),
@@ -384,7 +384,7 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS":
+-- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS":
 -- PUT to the stage with auto_compress = false, every row with its file and place in it; then
 -- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
 --     "FROM_USER_ID" NUMBER(19,0)
@@ -411,7 +411,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/user_migrations' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -430,7 +430,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/user_migrations' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -443,7 +443,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/user_migrations', 9, 'user_migrations', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."TIME" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/user_migrations' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> 0
@@ -467,7 +467,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -495,7 +495,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -525,7 +525,7 @@ FROM (
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID",
           _heapload_staged."TO_USER_ID" AS "TO_USER_ID",
           CAST(CASE WHEN _heapload_staged."TIME" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."TIME" BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 6) WHEN _heapload_staged."TIME" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."TIME" BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 3) WHEN _heapload_staged."TIME" <> 0 AND _heapload_staged."TIME" BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 0) END AS TIMESTAMP_NTZ(6)) AS "TIME"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."FROM_USER_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -569,7 +569,7 @@ WHERE "LOAD_ID" = '9/user_migrations'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS";
 
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
 
@@ -587,7 +587,7 @@ UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
 WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" NUMBER(19,0),
@@ -598,7 +598,7 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP":
+-- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP":
 -- PUT to the stage with auto_compress = false, every row with its file and place in it; then
 -- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
 --     "EVENT_ID" NUMBER(19,0)
@@ -629,7 +629,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/Sign Up' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -648,7 +648,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/Sign Up' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -661,7 +661,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/Sign Up', 9, 'sign_up', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', _heapload_staged."TIME"
-FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/Sign Up' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
@@ -685,7 +685,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -715,7 +715,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."SIGN_UP" AS _heapload_target
@@ -737,7 +737,7 @@ USING (
           CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END AS "TIME",
           _heapload_staged."LABEL" AS "LABEL",
           _heapload_staged."SEATS" AS "SEATS"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -805,7 +805,7 @@ WHERE "LOAD_ID" = '9/Sign Up'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP";
 
 -- ---- finish
 

@@ -171,7 +171,7 @@ UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
 WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" VARCHAR,
@@ -187,7 +187,7 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING":
+-- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING":
 -- PUT to the stage with auto_compress = false, every row with its file and place in it; then
 -- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
 --     "EVENT_ID" VARCHAR
@@ -221,7 +221,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '20/everything' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -240,7 +240,7 @@ FROM (
           20 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/everything' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -264,7 +264,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -294,7 +294,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           20 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."EVERYTHING" AS _heapload_target
@@ -321,7 +321,7 @@ USING (
           _heapload_staged."AT" AS "AT",
           _heapload_staged."PRICE" AS "PRICE",
           _heapload_staged."TAGS" AS "TAGS"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -409,7 +409,7 @@ WHERE "LOAD_ID" = '20/everything'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING";
 
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
@@ -428,7 +428,7 @@ UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
 WHERE "NAME" = 'run' AND "TOKEN" = :3 /* lease_token */;
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" NUMBER(19,0),
@@ -441,7 +441,7 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_CLICK":
+-- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK":
 -- PUT to the stage with auto_compress = false, every row with its file and place in it; then
 -- COPY INTO with file_format = (type = avro), on_error = abort_statement, force = true, purge = true, columns
 --     "EVENT_ID" NUMBER(19,0)
@@ -474,7 +474,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '20/click' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -494,7 +494,7 @@ FROM (
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -507,7 +507,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '20/click', 20, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', _heapload_staged."TIME"
-FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
@@ -520,7 +520,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '20/click', 20, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."TIME__INT64" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME__INT64" <> 0
@@ -544,7 +544,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -575,7 +575,7 @@ FROM (
           20 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."CLICK" AS _heapload_target
@@ -598,7 +598,7 @@ USING (
           _heapload_staged."LABEL" AS "LABEL",
           _heapload_staged."SEATS" AS "SEATS",
           _heapload_staged."SEATS__STRING" AS "SEATS__STRING"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."USER_ID" IS NOT NULL AND _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -669,7 +669,7 @@ WHERE "LOAD_ID" = '20/click'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_CLICK";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK";
 
 -- ---- finish
 

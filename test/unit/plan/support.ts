@@ -105,6 +105,7 @@ export function planInputs(more: Partial<PlanInputs> & Pick<PlanInputs, 'schedul
     onBadFile: 'fail',
     startMicros: undefined,
     capabilities: CAPABILITIES,
+    leaseToken: 7n,
     state: EMPTY_STATE,
     inspected: new Map(),
     badFiles: new Map(),

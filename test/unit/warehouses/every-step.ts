@@ -141,6 +141,8 @@ const MERGE: Publish = {
       reason: HOSTILE,
     },
   ],
+  fileList: undefined,
+  pruneBy: undefined,
   resolved: [`old${HOSTILE}`],
   newColumns: ASSIGNED,
 };
@@ -156,6 +158,9 @@ const EMPTY: Publish = {
   startFilter: undefined,
 };
 
+/** More files than a transaction may hold. */
+const LISTED: Publish = { ...MERGE, fileList: '_heapload_stage_files_43_users' };
+
 const META = [
   { name: '_heapload_dump_id', type: INT64 },
   { name: '_heapload_file_key', type: STRING },
@@ -169,6 +174,7 @@ export const TABLES = {
     { name: '_heapload_row', type: INT64 },
     ...STAGED_COLUMNS,
   ],
+  _heapload_stage_files_43_users: LEDGER_COLUMNS.files,
   ...Object.fromEntries(
     (Object.keys(LEDGER) as LedgerTable[]).map((table) => [LEDGER[table], LEDGER_COLUMNS[table]]),
   ),
@@ -224,8 +230,10 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
     'transfer',
     { kind: 'transfer', staging: '_heapload_stage_43_users', columns: STAGED_COLUMNS, files: FILES },
   ],
+  ['stage-files', { kind: 'stage-files', list: '_heapload_stage_files_43_users', publish: LISTED }],
   ['publish merge', { kind: 'publish', publish: MERGE }],
   ['publish merge by file', { kind: 'publish', publish: BY_FILE }],
+  ['publish merge, list of files staged', { kind: 'publish', publish: LISTED }],
   ['publish replace', { kind: 'publish', publish: REPLACE }],
   ['publish replace by file', { kind: 'publish', publish: { ...BY_FILE, mode: 'replace' } }],
   ['publish empty', { kind: 'publish', publish: EMPTY }],
@@ -233,6 +241,15 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
   ['drop-staging', { kind: 'drop-staging', staging: '_heapload_stage_43_users' }],
   ['finish-run', { kind: 'finish-run' }],
   ['release-lease', { kind: 'release-lease' }],
+];
+
+/** What is only asked of dialects whose tables are partitioned by day. */
+export const PARTITIONED_STEPS: readonly (readonly [string, Step])[] = [
+  ['publish merge, pruned', { kind: 'publish', publish: { ...MERGE, pruneBy: 'time' } }],
+  [
+    'publish merge by file, pruned',
+    { kind: 'publish', publish: { ...BY_FILE, pruneBy: 'time', fileList: '_heapload_stage_files_43_users' } },
+  ],
 ];
 
 /** Renders steps of the schema `heap` as a run would send them. */
