@@ -6,7 +6,7 @@ import {
 } from '@duckdb/node-api';
 import type { AvroRecordSchema } from '../../../scripts/support/avro-writer.js';
 import type { Column } from './catalog.js';
-import { ServiceError, invalid } from './errors.js';
+import { type ServiceError, invalid } from './errors.js';
 import type { Type } from './types.js';
 
 /** Appends one value, never null, to a row. */
@@ -153,7 +153,7 @@ const appendDate: Append = (appender, value) => {
 
 function appendTimestamp(unit: bigint): Append {
   return (appender, value) => {
-    const micros = BigInt(value as bigint) * unit;
+    const micros = (value as bigint) * unit;
     if (micros < -62_135_596_800_000_000n || micros > 253_402_300_799_999_999n) {
       throw invalid(`Error while reading data, error message: Invalid timestamp value ${micros}`);
     }

@@ -85,11 +85,12 @@ const FORMAT_PARTS: Readonly<Record<string, string>> = {
 
 /** A format of FORMAT_TIMESTAMP as strftime of DuckDB takes it; undefined when it has parts not known to agree. */
 export function timeFormat(format: string): string | undefined {
-  let known = true;
-  const result = format.replace(/%(?:E[0-9]?[A-Za-z]|.)/g, (part) => {
-    const same = ['%Y', '%m', '%d', '%H', '%M', '%S', '%j', '%%'].includes(part) ? part : FORMAT_PARTS[part];
-    known &&= same !== undefined;
-    return same ?? '';
-  });
-  return known ? result : undefined;
+  const unknown = format.match(TIME_PARTS)?.some((part) => timePart(part) === undefined) ?? false;
+  return unknown ? undefined : format.replace(TIME_PARTS, (part) => timePart(part) ?? '');
+}
+
+const TIME_PARTS = /%(?:E[0-9]?[A-Za-z]|.)/g;
+
+function timePart(part: string): string | undefined {
+  return ['%Y', '%m', '%d', '%H', '%M', '%S', '%j', '%%'].includes(part) ? part : FORMAT_PARTS[part];
 }

@@ -22,9 +22,10 @@ export interface Answer {
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 export const empty = (status = 204): Answer => ({ status });
 
-export function json<T>(body: Buffer): T {
+/** The caller says by `as` what it expects. */
+export function json(body: Buffer): unknown {
   try {
-    return JSON.parse(body.length === 0 ? '{}' : body.toString('utf8')) as T;
+    return JSON.parse(body.length === 0 ? '{}' : body.toString('utf8'));
   } catch {
     throw invalid('Invalid JSON payload received.');
   }

@@ -28,7 +28,7 @@ type Route = (request: Request, standIn: StandIn, parts: readonly string[]) => P
 
 /** Requests below `/bigquery/v2/projects/<project>` and the upload of load jobs. */
 const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
-  ['POST', /^\/jobs$/, (request, standIn) => insertJob(json<JobRequest>(request.body), standIn)],
+  ['POST', /^\/jobs$/, (request, standIn) => insertJob(json(request.body) as JobRequest, standIn)],
   ['GET', /^\/jobs$/, (request, standIn) => Promise.resolve(listJobs(request, standIn))],
   ['GET', /^\/jobs\/([^/]+)$/, getJob],
   ['POST', /^\/jobs\/([^/]+)\/cancel$/, cancelJob],
@@ -61,7 +61,7 @@ export async function route(request: Request, standIn: StandIn): Promise<Answer 
 }
 
 async function insertJob({ jobReference, configuration }: JobRequest, standIn: StandIn): Promise<Answer> {
-  if (configuration?.dryRun === true) return await dryRunJob(jobReference, configuration, standIn);
+  if (configuration.dryRun === true) return await dryRunJob(jobReference, configuration, standIn);
   const job = standIn.jobs.create(jobReference, configuration);
   // Queries are mostly over before the service answers, loads by address are not.
   if (job.type !== 'LOAD' && job.pollsLeft === 0) await job.begin();
@@ -160,7 +160,7 @@ async function query(request: Request, standIn: StandIn): Promise<Answer> {
     formatOptions,
     labels,
     ...rest
-  } = json<QueryRequest>(request.body);
+  } = json(request.body) as QueryRequest;
   const configuration: QueryConfiguration = {
     query: rest.query,
     ...(rest.useLegacySql === undefined ? {} : { useLegacySql: rest.useLegacySql }),
@@ -231,7 +231,7 @@ interface DatasetBody {
 }
 
 async function insertDataset(request: Request, standIn: StandIn): Promise<Answer> {
-  const body = json<DatasetBody>(request.body);
+  const body = json(request.body) as DatasetBody;
   const { catalog } = standIn;
   const dataset = await standIn.connected((connection) =>
     catalog.createDataset(connection, {
@@ -289,7 +289,7 @@ async function insertTable(
   standIn: StandIn,
   [dataset = '']: readonly string[],
 ): Promise<Answer> {
-  const body = json<TableBody>(request.body);
+  const body = json(request.body) as TableBody;
   const ref = { dataset, table: body.tableReference.tableId };
   const { catalog } = standIn;
   catalog.dataset(dataset);
@@ -341,7 +341,7 @@ async function countRows({ ref }: Table, connection: DuckDBConnection): Promise<
 }
 
 async function patchTable(request: Request, standIn: StandIn, parts: readonly string[]): Promise<Answer> {
-  const body = json<Partial<TableBody>>(request.body);
+  const body = json(request.body) as Partial<TableBody>;
   const ref = refOf(parts);
   const table = standIn.catalog.table(ref);
   if (body.schema !== undefined) {
@@ -388,7 +388,7 @@ async function listRows(request: Request, standIn: StandIn, parts: readonly stri
 }
 
 function testPermissions(request: Request): Promise<Answer> {
-  const { permissions } = json<{ permissions: readonly string[] }>(request.body);
+  const { permissions } = json(request.body) as { permissions: readonly string[] };
   return Promise.resolve(ok({ permissions }));
 }
 
@@ -402,13 +402,13 @@ async function upload(request: Request, standIn: StandIn): Promise<Answer> {
   const kind = request.query.get('uploadType');
   if (kind === 'resumable') {
     return standIn.uploads.start(
-      json<JobRequest>(request.body),
+      json(request.body) as JobRequest,
       (made) => `${standIn.url}${request.path}?uploadType=resumable&upload_id=${made}`,
     );
   }
   if (kind !== 'multipart') throw new ServiceError(400, 'invalid', `Invalid uploadType ${kind ?? ''}`);
   const { metadata, media } = multipart(request.headers['content-type'], request.body);
-  return await loadUploaded(json<JobRequest>(metadata), media, standIn);
+  return await loadUploaded(json(metadata) as JobRequest, media, standIn);
 }
 
 async function loadUploaded(request: JobRequest, bytes: Buffer, standIn: StandIn): Promise<Answer> {

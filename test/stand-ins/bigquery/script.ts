@@ -58,7 +58,9 @@ export class Script {
   async run(): Promise<readonly StatementDone[]> {
     const done: StatementDone[] = [];
     try {
-      for (const tokens of splitScript(this.#sql)) {
+      const statements = splitScript(this.#sql);
+      checkDeclarations(statements);
+      for (const tokens of statements) {
         if (this.#context.isCancelled())
           throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
         done.push(await this.#guarded(() => this.#statement(tokens)));
@@ -299,6 +301,15 @@ export class Script {
     const sql = `SET VARIABLE bq_${name} = CAST((${value}) AS ${duckType(type)})`;
     await this.#context.connection.run(sql, used(sql, this.#values()));
   }
+}
+
+function checkDeclarations(statements: readonly (readonly Token[])[]): void {
+  const isDeclaration = (tokens: readonly Token[] | undefined): boolean => keyword(tokens?.[0]) === 'DECLARE';
+  const misplaced = statements.some(
+    (tokens, n) => n > 0 && isDeclaration(tokens) && !isDeclaration(statements[n - 1]),
+  );
+  if (misplaced)
+    throw invalidQuery('Variable declarations are allowed only at the start of a block or script');
 }
 
 const SELECT: Token = { kind: 'name', text: 'SELECT', apart: false, start: 0, end: 0 };

@@ -189,7 +189,7 @@ function jobOf(request: Request): { job: JobType | undefined; sql: string } {
 }
 
 function jsonOf(body: Buffer, headers: IncomingMessage['headers']): unknown {
-  if (!/json/.test(headers['content-type'] ?? '') || body.length === 0) return undefined;
+  if (headers['content-type']?.includes('json') !== true || body.length === 0) return undefined;
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {

@@ -61,7 +61,7 @@ export class Storage {
     }
     const name = request.query.get('name');
     if (request.query.get('uploadType') === 'resumable') {
-      const metadata = json<{ name?: string; contentType?: string }>(request.body);
+      const metadata = json(request.body) as { name?: string; contentType?: string };
       const contentType = metadata.contentType ?? 'application/octet-stream';
       return this.#uploads.start(
         { name: name ?? metadata.name, contentType },
@@ -69,7 +69,7 @@ export class Storage {
       );
     }
     const { metadata, media } = multipart(request.headers['content-type'], request.body);
-    const given = json<{ name?: string; contentType?: string }>(metadata);
+    const given = json(metadata) as { name?: string; contentType?: string };
     return this.#store(
       bucket,
       name ?? given.name ?? '',
