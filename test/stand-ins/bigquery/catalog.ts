@@ -155,12 +155,12 @@ export class Catalog {
     );
     if (view === 'COLUMNS')
       return values(
-        COLUMNS_VIEW,
+        'COLUMNS',
         tables.flatMap((table) => this.#columnRows(table)),
       );
     if (view === 'TABLES') {
       const rows = tables.map(({ ref }) => [...this.#names(ref), `'BASE TABLE'`]);
-      return values(['table_catalog', 'table_schema', 'table_name', 'table_type'], rows);
+      return values('TABLES', rows);
     }
     throw unknownToStandIn(`INFORMATION_SCHEMA.${view}`);
   }
@@ -169,7 +169,7 @@ export class Catalog {
     const rows = [...this.datasets.values()].map(({ id, location }) =>
       [this.project, id, location].map(stringLiteral),
     );
-    return values(['catalog_name', 'schema_name', 'location'], rows);
+    return values('SCHEMATA', rows);
   }
 
   #names(ref: TableRef): readonly string[] {
@@ -188,16 +188,38 @@ export class Catalog {
   }
 }
 
-const COLUMNS_VIEW = [
-  ...['table_catalog', 'table_schema', 'table_name', 'column_name'],
-  ...['ordinal_position', 'is_nullable', 'data_type', 'is_partitioning_column'],
+type ViewColumns = readonly (readonly [string, 'STRING' | 'INT64'])[];
+
+const TABLE_COLUMNS: ViewColumns = [
+  ['table_catalog', 'STRING'],
+  ['table_schema', 'STRING'],
+  ['table_name', 'STRING'],
 ];
 
-function values(names: readonly string[], rows: readonly (readonly string[])[]): string {
-  const list = names.join(', ');
+/** Columns of the views of INFORMATION_SCHEMA, those of theirs that are known here. */
+export const CATALOG_VIEWS: Readonly<Record<string, ViewColumns>> = {
+  SCHEMATA: [
+    ['catalog_name', 'STRING'],
+    ['schema_name', 'STRING'],
+    ['location', 'STRING'],
+  ],
+  TABLES: [...TABLE_COLUMNS, ['table_type', 'STRING']],
+  COLUMNS: [
+    ...TABLE_COLUMNS,
+    ['column_name', 'STRING'],
+    ['ordinal_position', 'INT64'],
+    ['is_nullable', 'STRING'],
+    ['data_type', 'STRING'],
+    ['is_partitioning_column', 'STRING'],
+  ],
+};
+
+function values(view: string, rows: readonly (readonly string[])[]): string {
+  const names = (CATALOG_VIEWS[view] ?? []).map(([name]) => name);
   if (rows.length === 0)
     return `SELECT ${names.map((name) => `NULL::VARCHAR AS ${name}`).join(', ')} WHERE false`;
-  return `SELECT * FROM (VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')}) AS bq_view(${list})`;
+  const list = rows.map((row) => `(${row.join(', ')})`).join(', ');
+  return `SELECT * FROM (VALUES ${list}) AS bq_view(${names.join(', ')})`;
 }
 
 export function tableName(ref: TableRef): string {

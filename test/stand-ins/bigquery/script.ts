@@ -167,10 +167,10 @@ export class Script {
   }
 
   /** What the service looks at before it starts; gives the bytes it would read. */
-  async #check(tokens: readonly Token[]): Promise<bigint> {
+  async #check(tokens: readonly Token[], sql = this.#textOf(tokens)): Promise<bigint> {
     const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
     const tables = tablesOf(tokens, catalog, defaultDataset, location);
-    await analyze?.(this.#textOf(tokens), tables, this.#names());
+    await analyze?.(sql, tables, this.#names());
     const bytes = await bytesOf(tables, connection);
     if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
       const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
@@ -292,7 +292,8 @@ export class Script {
     const type = this.#variables.get(name);
     if (type === undefined || !isSymbol(tokens[2], '=')) throw invalidQuery(`Undeclared variable: ${name}`);
     const expression = tokens.slice(3);
-    await this.#check([SELECT, ...expression]);
+    // Whatever can be assigned to the variable can stand beside it.
+    await this.#check(expression, `SELECT IF(TRUE, ${name}, (${this.#textOf(expression)}))`);
     await this.#assign(name, type, expression);
   }
 
