@@ -187,9 +187,9 @@ class ActiveRun {
       createsTable: load.createsTable,
       addedColumns: load.addedColumns,
     });
-    await applyLoad(load, this.#apply, this.#parameters);
+    const bytesBilled = await applyLoad(load, this.#apply, this.#parameters);
     this.#loadsDone += 1;
-    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report) });
+    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report), bytesBilled });
   }
 
   #canSkip(error: HeaploadError): boolean {

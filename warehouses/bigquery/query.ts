@@ -28,7 +28,8 @@ export function queryConfiguration(
       useQueryCache: false,
       priority: settings.priority.toUpperCase(),
       ...(parameters.length === 0 ? {} : { parameterMode: 'NAMED', queryParameters: parameters }),
-      ...(settings.maximumBytesBilled === undefined
+      // A dry run is free, and is asked for the figure.
+      ...(settings.maximumBytesBilled === undefined || dryRun === true
         ? {}
         : { maximumBytesBilled: settings.maximumBytesBilled.toString() }),
     },
