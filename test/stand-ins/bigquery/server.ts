@@ -157,16 +157,20 @@ async function readBody(
 ): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  return await new Promise((resolve) => {
+    incoming.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (breakAfter !== undefined && size >= breakAfter) return undefined;
-    }
-  } catch {
-    return undefined;
-  }
-  return breakAfter === undefined ? Buffer.concat(chunks) : undefined;
+      if (breakAfter !== undefined && size >= breakAfter) resolve(undefined);
+    });
+    incoming.once('end', () => {
+      resolve(breakAfter === undefined ? Buffer.concat(chunks) : undefined);
+    });
+    // Without an end before it.
+    incoming.once('close', () => {
+      resolve(undefined);
+    });
+  });
 }
 
 function breakOff(socket: Socket): void {
