@@ -48,7 +48,7 @@ export type RunEvent =
       readonly load: LoadIdentity;
       readonly counts: LoadCounts;
       /** What the warehouse charged; undefined where it does not charge by bytes. */
-      readonly bytesBilled: bigint | undefined;
+      readonly bytesBilled?: bigint | undefined;
     }
   | { readonly kind: 'failure'; readonly failure: LoadFailure };
 

@@ -39,7 +39,7 @@ export interface BigQueryTarget extends Target {
 export async function bigqueryTarget(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<BigQueryTarget> {
-  const server = await startBigQueryStandIn({ project: 'acme-analytics' });
+  const server = await startBigQueryStandIn({ project: 'acme-analytics', buckets: ['acme-loads'] });
   let schemas = 0;
   return {
     name: 'bigquery',
