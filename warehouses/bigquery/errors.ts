@@ -50,6 +50,11 @@ function verdict(failure: Failure): Verdict {
     const hint = 'It was tried again for a while. Run again later, or raise the quota of the project.';
     return { code: 'WAREHOUSE_LIMIT', say: 'A quota of BigQuery is used up', hint };
   }
+  if (/too many partitions/i.test(failure.message)) {
+    const hint =
+      'BigQuery changes 4,000 days of a table in one job. Leave out older rows with source.start_date.';
+    return { code: 'WAREHOUSE_LIMIT', say: 'The rows fall into too many partitions', hint };
+  }
   if (isPassing(failure)) {
     const hint = 'It was tried again for a while. Nothing half done was kept; run again later.';
     return { code: 'WAREHOUSE_UNAVAILABLE', say: 'BigQuery does not answer as it should', hint };
