@@ -100,7 +100,9 @@ async function sendAndCapture(request: Recorded, known: Map<string, string>): Pr
     const header = /^header:(.*)$/.exec(place)?.[1];
     const value =
       header === undefined
-        ? place.split('.').reduce((at: unknown, key) => (at as Readonly<Record<string, unknown>>)[key], answer.body)
+        ? place
+            .split('.')
+            .reduce((at: unknown, key) => (at as Readonly<Record<string, unknown>>)[key], answer.body)
         : answer.headers.get(header);
     known.set(name, String(value));
   }
@@ -111,16 +113,26 @@ async function send(
   known: ReadonlyMap<string, string>,
   name = '',
 ): Promise<{ readonly status: number; readonly headers: Headers; readonly body: unknown }> {
-  const filled = (text: string): string => text.replace(/\$\{(\w+)\}/g, (_, key: string) => known.get(key) ?? '');
+  const filled = (text: string): string =>
+    text.replace(/\$\{(\w+)\}/g, (_, key: string) => known.get(key) ?? '');
   const content = request.body_bin === undefined ? undefined : uploadContent(name, request);
   const body = content?.body ?? (request.body === undefined ? null : filled(JSON.stringify(request.body)));
   const response = await fetch(`${standIn.url}${filled(request.path)}`, {
     method: request.method,
-    headers: { 'content-type': 'application/json', ...request.headers, ...content?.headers },
+    headers: new Headers({
+      'content-type': 'application/json',
+      ...lowerCase(request.headers),
+      ...lowerCase(content?.headers),
+    }),
     body,
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === '' ? '' : JSON.parse(text) };
+}
+
+/** Two spellings of one header would be sent as two values of it. */
+function lowerCase(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 const AVRO = avroFile({
@@ -146,8 +158,10 @@ function uploadContent(
   const copy = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
   if (request.method === 'PUT') {
     const isWhole = request.headers?.['Content-Range'] === 'bytes 0-21/22';
-    if (isWhole) return { body: copy(AVRO), headers: { 'Content-Range': `bytes 0-${AVRO.length - 1}/${AVRO.length}` } };
-    const [, first = '0', last = '0'] = /bytes (\d+)-(\d+)/.exec(request.headers?.['Content-Range'] ?? '') ?? [];
+    if (isWhole)
+      return { body: copy(AVRO), headers: { 'Content-Range': `bytes 0-${AVRO.length - 1}/${AVRO.length}` } };
+    const [, first = '0', last = '0'] =
+      /bytes (\d+)-(\d+)/.exec(request.headers?.['Content-Range'] ?? '') ?? [];
     return { body: copy(AVRO.subarray(Number(first), Number(last) + 1)), headers: {} };
   }
   const boundary = '===bqemu-fixture-boundary===';
@@ -158,8 +172,19 @@ function uploadContent(
     ],
   };
   const destinationTable = { projectId: standIn.project, datasetId: name, tableId: 'tbl' };
-  const load = { destinationTable, sourceFormat: 'AVRO', writeDisposition: 'WRITE_TRUNCATE', skipLeadingRows: 1, schema };
-  const metadata = name.includes('invalid_json') ? '{"configuration": {' : JSON.stringify({ configuration: { load } });
+  const load = {
+    destinationTable,
+    sourceFormat: 'AVRO',
+    writeDisposition: 'WRITE_TRUNCATE',
+    skipLeadingRows: 1,
+    schema,
+  };
+  const metadata = name.includes('invalid_json')
+    ? '{"configuration": {'
+    : JSON.stringify({ configuration: { load } });
   const head = `--${boundary}\r\nContent-Type: application/json\r\n\r\n${metadata}\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\n\r\n`;
-  return { body: copy(Buffer.concat([Buffer.from(head), AVRO, Buffer.from(`\r\n--${boundary}--`)])), headers: {} };
+  return {
+    body: copy(Buffer.concat([Buffer.from(head), AVRO, Buffer.from(`\r\n--${boundary}--`)])),
+    headers: {},
+  };
 }

@@ -24,5 +24,7 @@ export function differences(
       ...extra.map((key) => `${place}.${key} was not recorded`),
     ];
   }
-  return recorded === actual ? [] : [`${place} is ${JSON.stringify(actual)}, recorded ${JSON.stringify(recorded)}`];
+  return recorded === actual
+    ? []
+    : [`${place} is ${JSON.stringify(actual)}, recorded ${JSON.stringify(recorded)}`];
 }

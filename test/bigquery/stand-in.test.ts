@@ -58,7 +58,10 @@ describe('queries through the real client', () => {
       ...{ day: { value: '2026-01-02' }, moment: { value: '2026-01-02T03:04:05.678901000Z' } },
     });
     expect(String(row?.['n'])).toBe('12.5');
-    const [many] = await client.query({ query: 'SELECT n FROM UNNEST(GENERATE_ARRAY(1, 25)) AS n ORDER BY n', maxResults: 10 });
+    const [many] = await client.query({
+      query: 'SELECT n FROM UNNEST(GENERATE_ARRAY(1, 25)) AS n ORDER BY n',
+      maxResults: 10,
+    });
     expect(many.length).toBe(25);
     const [listed] = await client.dataset('d').table(table.slice(2)).getRows();
     expect(listed).toEqual([
@@ -68,7 +71,10 @@ describe('queries through the real client', () => {
   });
 
   it('bind parameters by name and count the rows they change', async () => {
-    const [job] = await client.createQueryJob({ query: `UPDATE ${table} SET v = @v WHERE k = @k`, params: { v: "x';", k: 2 } });
+    const [job] = await client.createQueryJob({
+      query: `UPDATE ${table} SET v = @v WHERE k = @k`,
+      params: { v: "x';", k: 2 },
+    });
     await job.promise();
     const [metadata] = await job.getMetadata();
     expect(metadata.statistics.query.numDmlAffectedRows).toBe('1');
@@ -81,7 +87,9 @@ describe('queries through the real client', () => {
   it('say in a dry run what they would read, and do nothing', async () => {
     const [job] = await client.createQueryJob({ query: `DELETE FROM ${table} WHERE k = 1`, dryRun: true });
     expect(Number(job.metadata.statistics.totalBytesProcessed)).toBeGreaterThan(0);
-    await expect(client.createQueryJob({ query: `SELECT nope FROM ${table}`, dryRun: true })).rejects.toThrow();
+    await expect(
+      client.createQueryJob({ query: `SELECT nope FROM ${table}`, dryRun: true }),
+    ).rejects.toThrow();
     expect((await rows()).length).toBe(2);
   });
 
@@ -98,7 +106,9 @@ describe('queries through the real client', () => {
   it('refuse what only an analyzer sees', async (context) => {
     if (!hasAnalyzer) context.skip("Google's SQL analyzer is not installed");
     // DuckDB would compare the two as texts.
-    await expect(client.query(`SELECT 1 FROM ${table} WHERE k = '1'`)).rejects.toThrow(/No matching signature/);
+    await expect(client.query(`SELECT 1 FROM ${table} WHERE k = '1'`)).rejects.toThrow(
+      /No matching signature/,
+    );
   });
 });
 
@@ -140,21 +150,25 @@ describe('what BigQuery enforces', () => {
   });
 
   it('that no table is made inside a transaction, and variables come first', async () => {
-    await expect(client.query('BEGIN TRANSACTION; CREATE TABLE d.no (k INT64); COMMIT TRANSACTION')).rejects.toThrow(
-      /not supported inside a transaction/,
-    );
+    await expect(
+      client.query('BEGIN TRANSACTION; CREATE TABLE d.no (k INT64); COMMIT TRANSACTION'),
+    ).rejects.toThrow(/not supported inside a transaction/);
     await expect(client.query('SELECT 1; DECLARE x INT64')).rejects.toThrow(/declarations are allowed only/);
   });
 
   it('that ids of jobs are used once, and that jobs are found in their place', async () => {
     const jobId = `once_${tables}`;
     await client.createQueryJob({ query: 'SELECT 1', jobId, location: 'europe-west1' });
-    await expect(client.createQueryJob({ query: 'SELECT 1', jobId, location: 'europe-west1' })).rejects.toMatchObject({
+    await expect(
+      client.createQueryJob({ query: 'SELECT 1', jobId, location: 'europe-west1' }),
+    ).rejects.toMatchObject({
       code: 409,
     });
     const answer = await fetch(`${standIn.url}/bigquery/v2/projects/${PROJECT}/jobs/${jobId}`);
     expect(answer.status).toBe(404);
-    await expect(client.query({ query: `SELECT 1 FROM ${table}`, location: 'EU' })).rejects.toThrow(/in location EU/);
+    await expect(client.query({ query: `SELECT 1 FROM ${table}`, location: 'EU' })).rejects.toThrow(
+      /in location EU/,
+    );
   });
 });
 
@@ -171,8 +185,18 @@ async function load(
   content: { readonly schema?: AvroRecordSchema; readonly rows?: readonly AvroRow[] },
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Job['metadata']> {
-  const bytes = avroFile({ schema, rows: [{ k: 7n, v: 'seven' }, { k: null, v: null }], ...content });
-  const stream = client.dataset('d').table(table.slice(2)).createWriteStream({ sourceFormat: 'AVRO', ...more });
+  const bytes = avroFile({
+    schema,
+    rows: [
+      { k: 7n, v: 'seven' },
+      { k: null, v: null },
+    ],
+    ...content,
+  });
+  const stream = client
+    .dataset('d')
+    .table(table.slice(2))
+    .createWriteStream({ sourceFormat: 'AVRO', ...more });
   return await new Promise((resolve, reject) => {
     stream.on('job', (job: Job) => {
       job.promise().then(() => job.getMetadata().then(([metadata]) => resolve(metadata), reject), reject);

@@ -36,7 +36,7 @@ export function multipart(
   contentType: string | undefined,
   body: Buffer,
 ): { metadata: Buffer; media: Buffer } {
-  const boundary = /^multipart\/related\s*;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType ?? '');
+  const boundary = /^multipart\/related\b.*?;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType ?? '');
   if (boundary === null)
     throw invalid('Multipart upload needs Content-Type multipart/related with a boundary.');
   const mark = Buffer.from(`--${boundary[1] ?? boundary[2] ?? ''}`);
