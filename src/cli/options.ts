@@ -53,8 +53,12 @@ export function planOptions(parser: Argv): Argv<PlanOptions> {
     .option('estimate', {
       type: 'boolean',
       default: false,
-      conflicts: 'offline',
       describe: 'ask the warehouse what the merges would cost',
+    })
+    .check(({ offline, estimate }) => {
+      if (offline && estimate)
+        throw new Error('--estimate needs a connection, which --offline does without.');
+      return true;
     });
 }
 

@@ -47,7 +47,9 @@ const CONFLICT = /aborted due to concurrent update|could not serialize access/i;
 
 /** Undefined for what neither BigQuery nor the network said: then it is a mistake of ours. */
 export function failureOf(error: unknown): Failure | undefined {
-  if (!(error instanceof Error) || error instanceof HeaploadError) return undefined;
+  if (error instanceof HeaploadError) return undefined;
+  // Cloud Storage's client throws the bare object of the service's answer.
+  if (!(error instanceof Error)) return answerFailure(error);
   const fields = error as Error & {
     readonly code?: unknown;
     readonly type?: unknown;
@@ -91,6 +93,15 @@ export function jobFailure(proto: {
     location: proto.location,
     isNetwork: false,
   };
+}
+
+function answerFailure(answer: unknown): Failure | undefined {
+  const fields = answerOf({ error: answer });
+  const status = statusOf(fields?.['code']);
+  const message = textOf(fields?.['message']);
+  if (status === undefined || message === undefined) return undefined;
+  const [first] = protosOf(fields?.['errors']) ?? [];
+  return { status, reason: first?.reason, message, location: first?.location, isNetwork: false };
 }
 
 interface Proto {

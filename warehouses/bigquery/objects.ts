@@ -7,6 +7,8 @@ import { bigqueryError, interrupted } from './errors.js';
 import type { Chunk, LoadWork } from './load.js';
 import { openBucket } from './storage.js';
 
+/** A piece is kept in memory until Cloud Storage has it, and alone sent again when it breaks off. */
+const PIECE_BYTES = 16 * 1024 * 1024;
 /** An object that broke off is written again from its first byte; its name makes that harmless. */
 const PATIENCE: Patience = { attempts: 5, pauseMs: 1000, longestPauseMs: 60_000 };
 
@@ -50,6 +52,7 @@ async function writeObject(bucket: Bucket, name: string, chunk: Chunk, work: Loa
         const container = chunk.container();
         const object = bucket.file(name).createWriteStream({
           resumable: true,
+          chunkSize: PIECE_BYTES,
           validation: 'crc32c',
           metadata: { contentType: 'application/avro' },
         });

@@ -29,7 +29,8 @@ function forOlderLibrary(auth: AuthClient): NonNullable<StorageOptions['authClie
     getRequestHeaders: async (url?: string) => plain(await auth.getRequestHeaders(url)),
     request: async (options: Parameters<AuthClient['request']>[0]) => {
       const response = await auth.request({ ...options, retry: false });
-      return Object.assign(Object.create(response) as object, { headers: plain(response.headers) });
+      const { config, data, status, statusText, headers } = response;
+      return { config, data, status, statusText, headers: plain(headers) };
     },
   };
   // The two releases are different types with the same members, as far as this client uses them.

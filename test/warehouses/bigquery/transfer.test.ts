@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runWell } from '../../conformance/bench.js';
 import { type BigQueryTarget, bigqueryTarget } from '../../support/target.js';
@@ -12,15 +13,11 @@ afterAll(async () => {
   await target.stop();
 });
 
-/** Files of about 0.6 MB that do not compress, so that two of them are more than a chunk. */
+/** Files of about 0.75 MB that hardly compress, so that two of them are more than a chunk. */
 function large(file: number): readonly Click[] {
-  let state = file + 1;
-  const noise = (): string =>
-    Array.from({ length: 2000 }, () => {
-      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return String.fromCharCode(33 + (state % 90));
-    }).join('');
-  return Array.from({ length: 300 }, (_, n) => click(file * 1000 + n, null, noise()));
+  return Array.from({ length: 500 }, (_, n) =>
+    click(file * 1000 + n, null, randomBytes(1500).toString('base64')),
+  );
 }
 
 describe('upload', () => {
@@ -31,7 +28,7 @@ describe('upload', () => {
     await runWell(world);
     expect(target.server.countJobs('LOAD') - loads).toBe(3);
     expect(target.server.countJobs('COPY')).toBe(1);
-    expect(await world.rows('click', 'event_id')).toHaveLength(900);
+    expect(await world.rows('click', 'event_id')).toHaveLength(1500);
     const { tables } = await world.state();
     expect([...tables.keys()]).toEqual(['click']);
     await world.dispose();
@@ -44,7 +41,7 @@ describe('upload', () => {
     target.server.failNext({ job: 'COPY' }, { kind: 'fail-job', reason: 'backendError' });
     await runWell(world);
     expect(target.server.faultsLeft).toBe(0);
-    expect(await world.rows('click', 'event_id')).toHaveLength(600);
+    expect(await world.rows('click', 'event_id')).toHaveLength(1000);
     await world.dispose();
   });
 
