@@ -26,10 +26,12 @@ import { analyzeScript } from '../tools/zetasql/script.js';
 import { sharedAnalyzer } from '../tools/zetasql/shared.js';
 
 const SCHEMA = 'heap';
-const PARAMETERS: ReadonlyMap<string, SqlType> = new Map([
-  ...['run_id', 'holder', 'run_status', 'run_message'].map((name) => [name, { name: 'STRING' }] as const),
+const PARAMETERS: ReadonlyMap<string, SqlType> = new Map<string, SqlType>([
+  ...['run_id', 'holder', 'run_status', 'run_message'].map(
+    (name) => [name, { name: 'STRING' }] as [string, SqlType],
+  ),
   ...['lease_token', 'rows_read', 'loads_done', 'loads_failed'].map(
-    (name) => [name, { name: 'INT64' }] as const,
+    (name) => [name, { name: 'INT64' }] as [string, SqlType],
   ),
 ]);
 
