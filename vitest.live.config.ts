@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/live/**/*.test.ts'],
     testTimeout: 900_000,
-    hookTimeout: 300_000,
+    hookTimeout: 900_000,
     maxWorkers: 1,
   },
 });

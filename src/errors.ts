@@ -79,6 +79,10 @@ export const ERROR_KINDS = {
     recovery: 'fix-config',
     meaning: 'The warehouse refused access: credentials, or a missing permission.',
   },
+  WAREHOUSE_LIMIT: {
+    recovery: 'fix-warehouse',
+    meaning: 'A limit, a quota or maximum_bytes_billed stopped a statement.',
+  },
   WAREHOUSE_UNAVAILABLE: { recovery: 'retry', meaning: 'The warehouse cannot be opened or reached.' },
   WAREHOUSE_UNSUPPORTED: {
     recovery: 'fix-config',
@@ -88,7 +92,7 @@ export const ERROR_KINDS = {
     recovery: 'fix-config',
     meaning: 'The chosen way of transfer cannot take a column as it is.',
   },
-  SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement.' },
+  SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement or a load.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },
   BUG: { recovery: 'report-bug', meaning: 'Something in heapload itself went wrong.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -68,7 +68,9 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
     })
     .command('run', 'load what is not loaded yet', runOptions, (options) => {
       if (options.dryRun)
-        choose(async () => (await import('./commands/plan.js')).plan({ ...options, offline: false }, io));
+        choose(async () =>
+          (await import('./commands/plan.js')).plan({ ...options, offline: false, estimate: false }, io),
+        );
       else choose(async () => (await import('./commands/run.js')).runCommand(options, io));
     })
     .command('status', 'show tables, freshness, skipped files and past runs', commonOptions, (options) => {

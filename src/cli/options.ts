@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import type { CommonOptions, ScopeOptions } from './common.js';
 
-export type PlanOptions = CommonOptions & ScopeOptions & { readonly offline: boolean };
+export type PlanOptions = CommonOptions &
+  ScopeOptions & { readonly offline: boolean; readonly estimate: boolean };
 export type RunOptions = CommonOptions & ScopeOptions & { readonly 'dry-run': boolean };
 export type ResetOptions = CommonOptions & {
   readonly table: string;
@@ -43,11 +44,22 @@ function scopeOptions(parser: Argv): Argv<CommonOptions & ScopeOptions> {
 }
 
 export function planOptions(parser: Argv): Argv<PlanOptions> {
-  return scopeOptions(parser).option('offline', {
-    type: 'boolean',
-    default: false,
-    describe: 'plan for an empty warehouse, without connecting to one',
-  });
+  return scopeOptions(parser)
+    .option('offline', {
+      type: 'boolean',
+      default: false,
+      describe: 'plan for an empty warehouse, without connecting to one',
+    })
+    .option('estimate', {
+      type: 'boolean',
+      default: false,
+      describe: 'ask the warehouse what the merges would cost',
+    })
+    .check(({ offline, estimate }) => {
+      if (offline && estimate)
+        throw new Error('--estimate needs a connection, which --offline does without.');
+      return true;
+    });
 }
 
 export function runOptions(parser: Argv): Argv<RunOptions> {

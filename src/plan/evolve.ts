@@ -7,7 +7,11 @@ import type { FinalColumn, Publish, Step } from './steps.js';
 export function evolve(state: WarehouseState, step: Step): WarehouseState {
   switch (step.kind) {
     case 'create-table':
-      return withTable(state, { name: step.table.name, columns: step.table.columns.map(columnState) });
+      return withTable(state, {
+        name: step.table.name,
+        columns: step.table.columns.map(columnState),
+        partitionedBy: step.table.timeColumn,
+      });
     case 'add-column': {
       const table = state.tables.get(nameKey(step.table));
       if (table === undefined) throw new Error(`add-column before create-table: ${step.table}`);
@@ -26,6 +30,7 @@ export function evolve(state: WarehouseState, step: Step): WarehouseState {
     case 'settle-loads':
     case 'drop-staging':
     case 'create-staging':
+    case 'stage-files':
     case 'transfer':
     case 'finish-run':
     case 'release-lease':

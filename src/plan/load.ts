@@ -8,7 +8,7 @@ import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
 import type { KnownColumns } from './route.js';
 import type { Note, ScheduledLoad } from './schedule-types.js';
-import { decidingColumns, rejectableSources, stagingName } from './staging.js';
+import { decidingColumns, fileListName, rejectableSources, stagingName } from './staging.js';
 import { type TableState, type WarehouseState, findColumn, findTable } from './state.js';
 import type { ColumnDefinition, FinalColumn, PlannedFile, Publish, SkippedLoadFile, Step } from './steps.js';
 import { writeWay } from './write-way.js';
@@ -43,6 +43,7 @@ function isEventTable(load: ScheduledLoad): boolean {
 
 /** Plans one load against the state the steps before it leave; throws a HeaploadError when it cannot be done. */
 export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: WarehouseState): PlannedLoad {
+  const { leaseToken, capabilities } = inputs;
   const { good, skipped } = sortFiles(load, inputs);
   const table = findTable(state, load.table);
   checkTable(load, table, state, inputs);
@@ -52,12 +53,12 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     table: load.table,
     keys,
     config: inputs.columns,
-    capabilities: inputs.capabilities,
+    capabilities,
     existing: table === undefined ? undefined : knownColumns(table),
     filterByTime,
   });
   const additions = good.length === 0 ? [] : [...columns.additions, ...metaColumns(table, inputs)];
-  const staging = good.length === 0 ? undefined : stagingName(load, inputs.capabilities.maxTableName);
+  const staging = good.length === 0 ? undefined : stagingName(load, leaseToken, capabilities.maxTableName);
   const files = plannedFiles(good, columns);
   const publish = planPublish({
     load,
@@ -79,9 +80,11 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
     prepare: [...ddlSteps(load, keys, table, additions), ...stagingSteps(staged)],
-    stage: staged === undefined ? [] : [{ kind: 'transfer', ...staged, files }],
+    stage: stageSteps(publish, staged),
     publish: [{ kind: 'publish', publish }],
-    cleanup: staging === undefined ? [] : [{ kind: 'drop-staging', staging }],
+    cleanup: [publish.staging, publish.fileList]
+      .filter((name) => name !== undefined)
+      .map((name) => ({ kind: 'drop-staging', staging: name })),
     notes: loadNotes(load, good, columns, skipped),
   };
 }
@@ -194,6 +197,14 @@ function stagingSteps(staged: Staged | undefined): readonly Step[] {
   return [{ kind: 'create-staging', staging, columns: kept, places: narrow !== undefined }];
 }
 
+function stageSteps(publish: Publish, staged: Staged | undefined): readonly Step[] {
+  const { fileList, files } = publish;
+  return [
+    ...(staged === undefined ? [] : [{ kind: 'transfer', ...staged, files } as const]),
+    ...(fileList === undefined ? [] : [{ kind: 'stage-files', list: fileList, publish } as const]),
+  ];
+}
+
 /** Columns of every final table that every load writes. */
 const OWN_COLUMNS = [DUMP_ID_COLUMN, FILE_KEY_COLUMN];
 
@@ -234,9 +245,18 @@ function planPublish(given: PublishInputs): Publish {
     rejectable: rejectableSources(assigned),
     files: given.files,
     skipped: given.skipped,
+    fileList: fileList(given),
+    pruneBy: inputs.capabilities.dayPartitions && load.mode === 'merge' ? table?.partitionedBy : undefined,
     resolved: resolvedFiles(load, given.files, state),
     newColumns: assigned.filter((column) => history?.has(nameKey(column.name)) !== true),
   };
+}
+
+function fileList({ load, inputs, files, skipped }: PublishInputs): string | undefined {
+  const { maxTransactionRows, maxTableName } = inputs.capabilities;
+  if (maxTransactionRows === undefined || files.length + skipped.length <= maxTransactionRows)
+    return undefined;
+  return fileListName(load, inputs.leaseToken, maxTableName);
 }
 
 /** A full dump makes older skipped files void; a file of the same name that loads makes the skipped one good. */

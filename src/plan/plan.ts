@@ -19,6 +19,8 @@ export interface PlanInputs {
   /** Microseconds since 1970 UTC of `source.start_date`. */
   readonly startMicros: bigint | undefined;
   readonly capabilities: Capabilities;
+  /** Under which the run holds the lease; in a preview, under which it would. */
+  readonly leaseToken: bigint;
   readonly state: WarehouseState;
   readonly schedule: Schedule;
   /** Every file of every scheduled load, by key. */
@@ -109,7 +111,7 @@ function setupSteps(inputs: PlanInputs): readonly Step[] {
 }
 
 function recordSteps(inputs: PlanInputs): readonly Step[] {
-  const { schedule, state, capabilities } = inputs;
+  const { schedule, state, capabilities, leaseToken } = inputs;
   const statuses = ['superseded', 'nothing', 'excluded'] as const;
   const isRecordedSo = new Set(
     schedule.newDumps.flatMap((dump) =>
@@ -122,7 +124,9 @@ function recordSteps(inputs: PlanInputs): readonly Step[] {
       loads: schedule.settled.filter((load) => load.status === status && !isRecordedSo.has(load.loadId)),
     }))
     .filter(({ loads }) => loads.length > 0);
-  const wanted = new Set(schedule.loads.map((load) => stagingName(load, capabilities.maxTableName)));
+  const wanted = new Set(
+    schedule.loads.map((load) => stagingName(load, leaseToken, capabilities.maxTableName)),
+  );
   const leftovers = [...state.tables.values()]
     .map((table) => table.name)
     .filter((name) => name.toLowerCase().startsWith(STAGING_PREFIX) && !wanted.has(name.toLowerCase()));

@@ -6,9 +6,23 @@ import { type LogicalType, typeName } from '../schema/logical-types.js';
 import type { LoadRef } from './schedule-types.js';
 import type { AssignedColumn, ColumnDefinition, FileRange, FinalColumn, Publish, Source } from './steps.js';
 
-/** The staging table of a load: the same name on every try, so that a repeat replaces what a dead run left. */
-export function stagingName(load: LoadRef, maxLength: number): string {
-  const name = `${STAGING_PREFIX}${load.dumpId.toString()}_${load.table}`;
+/**
+ * The staging table of a load in the run that holds the lease under `token`. No two runs share one: what a run that
+ * was thought dead still has under way cannot reach the rows of the run that took over.
+ */
+export function stagingName(load: LoadRef, token: bigint, maxLength: number): string {
+  return shortened(`${STAGING_PREFIX}${token.toString()}_${load.dumpId.toString()}_${load.table}`, maxLength);
+}
+
+/** The staging table of a load's list of files. */
+export function fileListName(load: LoadRef, token: bigint, maxLength: number): string {
+  return shortened(
+    `${STAGING_PREFIX}files_${token.toString()}_${load.dumpId.toString()}_${load.table}`,
+    maxLength,
+  );
+}
+
+function shortened(name: string, maxLength: number): string {
   if (name.length <= maxLength) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${name.slice(0, maxLength - hash.length - 1)}_${hash}`;

@@ -15,6 +15,8 @@ export interface TableState {
   readonly name: string;
   /** In table order. */
   readonly columns: readonly ColumnState[];
+  /** The timestamp column it is partitioned by day of; undefined: it is not partitioned, or heapload did not make it so. */
+  readonly partitionedBy?: string | undefined;
 }
 
 export interface ColumnState {
@@ -31,6 +33,8 @@ export interface LedgerState {
   /** Undefined before the first run. */
   readonly layout: string | undefined;
   readonly version: bigint | undefined;
+  /** Grows with every run that takes the lease; 0 before the first. */
+  readonly leaseToken: bigint;
   /** Dumps whose manifest was read and whose loads are recorded. */
   readonly dumps: ReadonlySet<bigint>;
   /** Loads with status `pending` or `excluded`. */
@@ -79,6 +83,7 @@ export const EMPTY_STATE: WarehouseState = {
   ledger: {
     layout: undefined,
     version: undefined,
+    leaseToken: 0n,
     dumps: new Set(),
     openLoads: [],
     tables: new Map(),

@@ -38,6 +38,8 @@ export type Step =
       readonly narrow: readonly number[] | undefined;
       readonly files: readonly PlannedFile[];
     }
+  /** Rows of the ledger's files, more than one transaction can hold, into a staging table of their own. */
+  | { readonly kind: 'stage-files'; readonly list: string; readonly publish: Publish }
   | { readonly kind: 'publish'; readonly publish: Publish }
   | { readonly kind: 'finish-run' }
   | { readonly kind: 'release-lease' };
@@ -108,6 +110,10 @@ export interface Publish {
   readonly rejectable: readonly { readonly column: string; readonly source: Source }[];
   readonly files: readonly PlannedFile[];
   readonly skipped: readonly SkippedLoadFile[];
+  /** Staging table that holds the rows for the ledger's files; undefined: the transaction holds them itself. */
+  readonly fileList: string | undefined;
+  /** The column whose days the touched partitions are; undefined: the merge reads the whole table. */
+  readonly pruneBy: string | undefined;
   /** Keys of files skipped before that this load makes good or void. */
   readonly resolved: readonly string[];
   /** Columns that enter the schema history with this load. */

@@ -42,6 +42,11 @@ export function publishContext(publish: Publish, schema: string): object {
     updates: [...data.map(updateContext), ...meta.map((name) => ({ name, kept: false, keptFor: [] }))],
     inserts,
     tableExists: publish.tableExists,
+    pruned: publish.pruneBy !== undefined,
+    pruneBy: publish.pruneBy ?? '',
+    fileList: publish.fileList ?? '',
+    imagined: false,
+    stagedColumns: [],
     counters: COUNTERS,
   };
 }

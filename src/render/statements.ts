@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
+import type { NewDump } from '../plan/schedule-types.js';
 import type { ColumnDefinition, NewTable, Publish, Step, WriteWay } from '../plan/steps.js';
 import {
   STAGED_FILE_COLUMN,
@@ -70,10 +71,13 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
       return [
         fenceStatement(make),
         ...makeFileStage(make, settings),
-        make('create-staging', {
-          name: step.staging,
-          columns: [...stagedMeta(step.places), ...step.columns],
-        }),
+        createStaging(step.staging, [...stagedMeta(step.places), ...step.columns], make, settings),
+      ];
+    case 'stage-files':
+      return [
+        fenceStatement(make),
+        createStaging(step.list, LEDGER_COLUMNS.files, make, settings),
+        ...recordFiles(step.publish, step.list, make, settings),
       ];
     case 'transfer':
       return [renderTransfer(step, make, settings)];
@@ -143,18 +147,59 @@ function chunks<T>(items: readonly T[], settings: RenderSettings): readonly (rea
   );
 }
 
-/** In one transaction, so that a dump the ledger knows has all its loads recorded. */
+function createStaging(
+  name: string,
+  columns: readonly ColumnDefinition[],
+  make: Make,
+  { dialect }: RenderSettings,
+): Statement {
+  return make('create-staging', { name, columns, expiryHours: dialect.capabilities.stagingExpiryHours ?? 0 });
+}
+
+function recordFiles(
+  publish: Publish,
+  into: string,
+  make: Make,
+  settings: RenderSettings,
+): readonly Statement[] {
+  return chunks(fileContexts(publish), settings).map((files) => make('record-files', { into, files }));
+}
+
+/** A dump in one transaction with its loads, so that one the ledger knows has all of them recorded. */
 function recordDumps(
   step: Extract<Step, { kind: 'record-dumps' }>,
   make: Make,
   settings: RenderSettings,
 ): readonly Operation[] {
-  const loads = step.dumps.flatMap((dump) => dump.loads);
-  return settings.dialect.atomically([
-    fenceStatement(make),
-    ...chunks(step.dumps, settings).map((dumps) => make('record-dumps', { dumps })),
-    ...chunks(loads, settings).map((rows) => make('record-loads', { loads: rows })),
-  ]);
+  return transactionsOf(step.dumps, settings.dialect.capabilities.maxTransactionRows).flatMap((dumps) => {
+    const loads = dumps.flatMap((dump) => dump.loads);
+    return settings.dialect.atomically([
+      fenceStatement(make),
+      ...chunks(dumps, settings).map((rows) => make('record-dumps', { dumps: rows })),
+      ...chunks(loads, settings).map((rows) => make('record-loads', { loads: rows })),
+    ]);
+  });
+}
+
+/** Runs of dumps that have between them, with their loads, as many rows as a transaction can hold; one dump at least. */
+function transactionsOf(
+  dumps: readonly NewDump[],
+  maxRows = Number.POSITIVE_INFINITY,
+): readonly (readonly NewDump[])[] {
+  const transactions: NewDump[][] = [];
+  let room = 0;
+  for (const dump of dumps) {
+    const rows = 1 + dump.loads.length;
+    const last = transactions.at(-1);
+    if (last === undefined || rows > room) {
+      transactions.push([dump]);
+      room = maxRows - rows;
+    } else {
+      last.push(dump);
+      room -= rows;
+    }
+  }
+  return transactions;
 }
 
 function publishStatements(publish: Publish, make: Make, settings: RenderSettings): readonly Statement[] {
@@ -165,9 +210,6 @@ function publishStatements(publish: Publish, make: Make, settings: RenderSetting
     1,
     'LOAD_STATE',
     `Load ${publish.load.loadId} is no longer open: another run committed it.`,
-  );
-  const files = chunks(fileContexts(publish), settings).map((rows) =>
-    render('record-files', { files: rows }),
   );
   const history = chunks(newColumnContexts(publish), settings).map((rows) =>
     render('record-columns', { newColumns: rows }),
@@ -188,7 +230,27 @@ function publishStatements(publish: Publish, make: Make, settings: RenderSetting
     publish.staging === undefined
       ? emptyStatements(publish, render, committed)
       : dataStatements(publish, render, committed);
-  return [fenceStatement(make), ...files, ...data, ...history, ...resolved, check];
+  return [
+    ...(publish.pruneBy === undefined ? [] : [{ ...make('declare-days', {}), declares: true }]),
+    fenceStatement(make),
+    ...filesStatements(publish, render, make, settings),
+    ...data,
+    ...history,
+    ...resolved,
+    check,
+  ];
+}
+
+function filesStatements(
+  publish: Publish,
+  render: Render,
+  make: Make,
+  settings: RenderSettings,
+): readonly Statement[] {
+  if (publish.fileList === undefined) return recordFiles(publish, LEDGER.files, make, settings);
+  const message = `The list of files of load ${publish.load.loadId} is not complete.`;
+  const rows = publish.files.length + publish.skipped.length;
+  return [render('copy-files', {}, changed(rows, 'COUNTS_MISMATCH', message))];
 }
 
 type Render = (template: string, more?: object, expect?: Expectation) => Statement;
@@ -206,7 +268,11 @@ function dataStatements(publish: Publish, render: Render, committed: Expectation
   if (publish.rereads) return rereadStatements(publish, render, committed, rejects);
   const write =
     publish.mode === 'merge'
-      ? [render('count-merge', {}, committed), render('merge')]
+      ? [
+          ...(publish.pruneBy === undefined ? [] : [render('find-days')]),
+          render('count-merge', {}, committed),
+          render('merge'),
+        ]
       : [render('count-replace', {}, committed), render('delete-all'), render('insert-all')];
   return [render('count-files'), render('reject-rows'), ...rejects, ...write];
 }

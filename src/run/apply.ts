@@ -19,6 +19,8 @@ export interface ApplyContext {
   readonly store: ObjectStore;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Told what the warehouse charged for an operation. */
+  readonly billed?: (bytes: bigint) => void;
   /** Called before and after every operation; tests stop the process here. */
   readonly onOperation?: (moment: 'before' | 'after', operation: Operation) => void;
 }
@@ -38,6 +40,7 @@ export async function applyOperations(
     context.onOperation?.('before', operation);
     const result = await applyOperation(operation, context, bound, load);
     context.onOperation?.('after', operation);
+    if (result.bytesBilled !== undefined) context.billed?.(result.bytesBilled);
     if (operation.kind === 'transfer') bound = { ...bound, rows_read: BigInt(result.rows) };
   }
   return bound;
@@ -74,18 +77,29 @@ function purposeOf(parameters: Parameters, load: LoadIdentity | undefined): Purp
   return { runId, load: { loadId, dumpId, table } };
 }
 
-/** One load: additive DDL, staging, one transaction, clean-up. Throws what stopped it; then nothing of it is visible. */
+/**
+ * One load: additive DDL, staging, one transaction, clean-up. Throws what stopped it; then nothing of it is visible.
+ * Gives the bytes the warehouse charged, where it charges by bytes.
+ */
 export async function applyLoad(
   load: RenderedLoad,
   context: ApplyContext,
   parameters: Parameters,
-): Promise<void> {
+): Promise<bigint | undefined> {
   const identity = identityOf(load);
+  let charged: bigint | undefined;
+  const counting: ApplyContext = {
+    ...context,
+    billed: (bytes) => {
+      charged = (charged ?? 0n) + bytes;
+    },
+  };
   // A load without files stages nothing and so reads no rows.
   let bound: Parameters = { ...parameters, rows_read: 0n };
   for (const phase of [load.prepare, load.stage, load.publish, load.cleanup]) {
-    bound = await applyOperations(phase, context, bound, identity);
+    bound = await applyOperations(phase, counting, bound, identity);
   }
+  return charged;
 }
 
 export function identityOf(load: RenderedLoad): LoadIdentity {

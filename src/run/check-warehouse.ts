@@ -43,6 +43,8 @@ export async function checkWarehouse(checked: Checked): Promise<readonly Warehou
   const session = await run(`open ${dialect.name} for writing`, checked.connect);
   if (session === undefined) return results;
   try {
+    const permissions = await session.permissions?.(schema);
+    results.push(...(permissions ?? []));
     const ledger = await run(`read the ledger of schema ${schema}`, () => readLedger(session, checked));
     if (ledger !== undefined) await run('take the lease', () => lease(session, checked, ledger.hasLease));
   } finally {

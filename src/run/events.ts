@@ -43,7 +43,13 @@ export type RunEvent =
       readonly rows: number;
       readonly bytes: number;
     }
-  | { readonly kind: 'load-done'; readonly load: LoadIdentity; readonly counts: LoadCounts }
+  | {
+      readonly kind: 'load-done';
+      readonly load: LoadIdentity;
+      readonly counts: LoadCounts;
+      /** What the warehouse charged; undefined where it does not charge by bytes. */
+      readonly bytesBilled?: bigint | undefined;
+    }
   | { readonly kind: 'failure'; readonly failure: LoadFailure };
 
 export type Emit = (event: RunEvent) => void;

@@ -48,6 +48,7 @@ async function observeLedger(
   return {
     layout,
     version: lease === undefined ? undefined : optionalBigint(lease, 'ledger_version'),
+    leaseToken: lease === undefined ? 0n : bigintOf(lease, 'token'),
     // Layout `files` records its loads under made-up dumps, which say nothing about manifests.
     dumps: new Set(layout === 'files' ? [] : dumps.map((row) => bigintOf(row, 'dump_id'))),
     openLoads: openLoads.map((row) => ({
@@ -103,7 +104,7 @@ function tablesOf(
   ledger: LedgerState,
 ): ReadonlyMap<string, TableState> {
   const ledgerNames = new Set<string>(Object.values(LEDGER));
-  const tables = new Map<string, { name: string; columns: ColumnState[] }>();
+  const tables = new Map<string, { name: string; columns: ColumnState[]; partitionedBy?: string }>();
   for (const row of catalog) {
     const name = textOf(row, 'table_name');
     const key = nameKey(name);
@@ -111,6 +112,8 @@ function tablesOf(
     const table = tables.get(key) ?? { name, columns: [] };
     tables.set(key, table);
     const column = textOf(row, 'column_name');
+    // Only said where a warehouse partitions.
+    if (optionalText(row, 'is_partitioning_column') === 'YES') table.partitionedBy = column;
     const nativeType = textOf(row, 'data_type');
     const origin = ledger.columns.get(key)?.get(nameKey(column));
     table.columns.push({ name: column, type: dialect.parseColumnType(nativeType), nativeType, origin });

@@ -53,7 +53,8 @@ export class Planner {
     this.#badFiles.set(key, error);
   }
 
-  async prepare(state: WarehouseState): Promise<PreparedPlan> {
+  /** `leaseToken`: of the run that is to carry the plan out; without, the one the next run would get. */
+  async prepare(state: WarehouseState, leaseToken = state.ledger.leaseToken + 1n): Promise<PreparedPlan> {
     const { config, dialect } = this.#context;
     const schedule = await this.#schedule(state);
     await this.#inspect(schedule);
@@ -64,6 +65,7 @@ export class Planner {
       onBadFile: config.onBadFile,
       startMicros: config.source.startDate?.micros,
       capabilities: dialect.capabilities,
+      leaseToken,
       state,
       schedule,
       inspected: this.#inspected,

@@ -127,7 +127,7 @@ class ActiveRun {
   async #planLoads(): Promise<readonly RenderedLoad[]> {
     const { session, dialect, queries, emit } = this.#context;
     const state = await observe(session, dialect, queries);
-    const { plan, rendered } = await this.#planner.prepare(state);
+    const { plan, rendered } = await this.#planner.prepare(state, state.ledger.leaseToken);
     this.#failures = [...this.#applyFailures, ...plan.failures];
     this.#tell(plan);
     emit({
@@ -187,9 +187,9 @@ class ActiveRun {
       createsTable: load.createsTable,
       addedColumns: load.addedColumns,
     });
-    await applyLoad(load, this.#apply, this.#parameters);
+    const bytesBilled = await applyLoad(load, this.#apply, this.#parameters);
     this.#loadsDone += 1;
-    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report) });
+    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report), bytesBilled });
   }
 
   #canSkip(error: HeaploadError): boolean {

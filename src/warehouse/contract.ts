@@ -68,6 +68,18 @@ export interface Capabilities {
   readonly rereadsFiles: boolean;
   /** Largest number of value rows put into one INSERT of literals. */
   readonly maxInsertRows: number;
+  /**
+   * Largest number of value rows in one transaction; undefined: no limit. Where a transaction is one text of limited
+   * length, longer lists of files go through a staging table and dumps are recorded in several transactions.
+   */
+  readonly maxTransactionRows: number | undefined;
+  /**
+   * True: tables of events are partitioned by day of their time, and a merge first looks up in which partitions the
+   * staged keys live, so that it reads no others.
+   */
+  readonly dayPartitions: boolean;
+  /** Hours after which the warehouse itself removes a staging table; undefined: it never does. */
+  readonly stagingExpiryHours: number | undefined;
 }
 
 /** Pure text: how this warehouse spells things. Needs no SDK and no connection. */
@@ -151,6 +163,8 @@ export interface Statement {
   readonly parameters: readonly ParameterName[];
   /** What must hold after it; otherwise it fails with that code and an open transaction is rolled back. */
   readonly expect?: Expectation;
+  /** True: a declaration of variables, which stands before a transaction's begin. For dialects with scripts. */
+  readonly declares?: boolean;
   /** Set on statements between `begin` and `commit`: the session rolls back when one of them fails. */
   readonly transaction?: 'begin' | 'within' | 'commit';
 }
@@ -238,6 +252,8 @@ export interface OperationResult {
 export interface Estimate {
   /** Bytes the warehouse would read; undefined when it cannot say. */
   readonly bytes: bigint | undefined;
+  /** US dollars for them; undefined when the warehouse cannot say or does not charge by bytes. */
+  readonly usd?: number;
   /** For people: what the figure is, or why there is none. */
   readonly note: string;
 }

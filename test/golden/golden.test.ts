@@ -93,6 +93,7 @@ function afterRun(state: WarehouseState, plan: Plan, layout: string): WarehouseS
       ...plan.finalState.ledger,
       layout,
       version: LEDGER_VERSION,
+      leaseToken: state.ledger.leaseToken + 1n,
       dumps: new Set([...state.ledger.dumps, ...dumps]),
     },
   };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
+import { type BigQueryStandIn, startBigQueryStandIn } from '../stand-ins/bigquery/server.js';
 
 /** A warehouse the shared suites can run against. */
 export interface Target {
@@ -97,4 +98,35 @@ async function dropSchema(block: Readonly<Record<string, string>>): Promise<void
   } finally {
     await session.close();
   }
+}
+
+/** A stand-in server of BigQuery on loopback, one for all schemas: each is a dataset of its own. */
+export interface BigQueryTarget extends Target {
+  readonly server: BigQueryStandIn;
+  stop(): Promise<void>;
+}
+
+/** `settings` are added to those of every schema's `warehouse:` block. */
+export async function bigqueryTarget(
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<BigQueryTarget> {
+  const server = await startBigQueryStandIn({ project: 'acme-analytics', buckets: ['acme-loads'] });
+  let schemas = 0;
+  return {
+    name: 'bigquery',
+    server,
+    fresh: () => {
+      schemas += 1;
+      const warehouse = {
+        type: 'bigquery',
+        schema: `heap_${schemas}`,
+        project: server.project,
+        credentials: 'none',
+        api_endpoint: server.url,
+        ...settings,
+      };
+      return Promise.resolve({ warehouse, dispose: () => Promise.resolve() });
+    },
+    stop: () => server.stop(),
+  };
 }

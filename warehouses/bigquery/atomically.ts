@@ -8,7 +8,14 @@ import { literal } from './quoting.js';
  * COMMIT that failed.
  */
 export function atomically(statements: readonly Statement[]): readonly Statement[] {
-  const lines = ['BEGIN TRANSACTION', ...statements.flatMap(withAssertion), 'COMMIT TRANSACTION'];
+  const declarations = statements.filter((statement) => statement.declares === true);
+  const work = statements.filter((statement) => statement.declares !== true);
+  const lines = [
+    ...declarations.map(({ sql }) => sql),
+    'BEGIN TRANSACTION',
+    ...work.flatMap(withAssertion),
+    'COMMIT TRANSACTION',
+  ];
   const parameters = new Set<ParameterName>(statements.flatMap((statement) => statement.parameters));
   return [{ kind: 'statement', sql: lines.join(';\n\n'), parameters: [...parameters] }];
 }

@@ -7,9 +7,12 @@ export type Credentials<S> =
   /** Absolute path of a key file. */
   | { readonly kind: 'file'; readonly path: string }
   /** The text of a key file. */
-  | { readonly kind: 'json'; readonly key: S };
+  | { readonly kind: 'json'; readonly key: S }
+  /** Requests carry none; for emulators. */
+  | { readonly kind: 'none' };
 
 const APPLICATION_DEFAULT = 'application_default';
+export const NO_CREDENTIALS = 'none';
 const KEY_TYPES = [
   'service_account',
   'authorized_user',
@@ -37,6 +40,7 @@ export function credentialsProblem(value: string): string | undefined {
 /** Takes a value that has no {@link credentialsProblem}. */
 export function readCredentials(value: string, baseDirectory: string): Credentials<Secret> {
   if (value === APPLICATION_DEFAULT) return { kind: 'application-default' };
+  if (value === NO_CREDENTIALS) return { kind: 'none' };
   if (isJson(value)) return { kind: 'json', key: new Secret(value) };
   return { kind: 'file', path: path.resolve(baseDirectory, value) };
 }

@@ -1,18 +1,15 @@
-import { HeaploadError } from '../../src/errors.js';
 import type { Warehouse } from '../../src/warehouse/contract.js';
-import { bigqueryDialect } from './dialect.js';
+import { bigqueryDialect, dialectFor } from './dialect.js';
 import { type BigQuerySettings, bigquerySettingNames, parseBigQuerySettings } from './settings.js';
 
-/** Google BigQuery: this version plans for it and does not connect to it. */
+/** Google BigQuery. Google's libraries load when a session is opened. */
 export const bigquery: Warehouse<BigQuerySettings> = {
   name: 'bigquery',
   settingNames: bigquerySettingNames,
   parseSettings: parseBigQuerySettings,
-  dialect: () => bigqueryDialect,
-  connect: () =>
-    Promise.reject(
-      new HeaploadError('WAREHOUSE_UNSUPPORTED', 'This version of heapload cannot connect to BigQuery.', {
-        hint: '`heapload plan --offline` prints the SQL for BigQuery without a connection. To load data now, set warehouse.type: duckdb.',
-      }),
-    ),
+  dialect: (settings) => (settings === undefined ? bigqueryDialect : dialectFor(settings)),
+  connect: async (settings, options) => {
+    const { connectBigQuery } = await import('./session.js');
+    return await connectBigQuery(settings, options);
+  },
 };

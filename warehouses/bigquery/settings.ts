@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Secret } from '../../src/config/types.js';
 import type { ParsedSettings, SettingProblem } from '../../src/warehouse/contract.js';
-import { type Credentials, credentialsProblem, readCredentials } from './credentials.js';
+import { type Credentials, NO_CREDENTIALS, credentialsProblem, readCredentials } from './credentials.js';
 
 export interface BigQuerySettings {
   /** Project that holds the dataset and pays for the jobs. */
@@ -21,12 +21,33 @@ export interface BigQuerySettings {
   /** Labels of all jobs. */
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: 'interactive' | 'batch';
+  /** Hours after which BigQuery itself removes a staging table. */
+  readonly stagingExpiryHours: number;
+  /** Bytes of part files that go into one container, and so into one load job. */
+  readonly loadChunk: bigint;
+  /** US dollars for a TiB of bytes billed, for estimates and reports. */
+  readonly pricePerTib: number;
+  /** Address of an emulator that answers in place of Google, without a path; undefined: Google. */
+  readonly apiEndpoint: string | undefined;
 }
 
 const LABEL_KEY = /^\p{Ll}[\p{Ll}\p{N}_-]{0,62}$/u;
 const LABEL_VALUE = /^[\p{Ll}\p{N}_-]{0,63}$/u;
-const MAX_LABELS = 64;
+/** BigQuery takes 64; heapload adds its own. */
+const MAX_LABELS = 60;
+const EXPIRY = /^(\d{1,4})([hd])$/;
+const DEFAULT_EXPIRY = '48h';
+const DEFAULT_CHUNK = '2GB';
+const MAX_EXPIRY_HOURS = 30 * 24;
+const MIN_CHUNK = 1_000_000n;
+/** BigQuery takes 15 TB a load job. */
+const MAX_CHUNK = 4_000_000_000_000n;
 const BYTES = /^(\d{1,18})\s*(|B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i;
+
+const size = (example: string) =>
+  z.union([z.number().int().positive().max(Number.MAX_SAFE_INTEGER), z.string().regex(BYTES)], {
+    error: `expected a size such as ${example}, or a whole number of bytes`,
+  });
 
 const text = (error: string): z.ZodString => z.string({ error });
 
@@ -63,11 +84,7 @@ const shape = z.strictObject({
       'expected a path that does not start with / and has no . or .. parts',
     )
     .optional(),
-  maximum_bytes_billed: z
-    .union([z.number().int().positive().max(Number.MAX_SAFE_INTEGER), z.string().regex(BYTES)], {
-      error: 'expected a size such as 200GB, or a whole number of bytes',
-    })
-    .optional(),
+  maximum_bytes_billed: size('200GB').optional(),
   labels: z
     .record(
       z.string(),
@@ -81,7 +98,28 @@ const shape = z.strictObject({
   priority: z
     .enum(['interactive', 'batch'], { error: 'expected interactive or batch' })
     .default('interactive'),
+  staging_expiry: text('expected a time such as 48h or 3d')
+    .regex(EXPIRY, 'expected whole hours or days, e.g. 48h or 3d')
+    .refine((value) => hoursOf(value) >= 1 && hoursOf(value) <= MAX_EXPIRY_HOURS, 'expected 1h to 30d')
+    .default(DEFAULT_EXPIRY),
+  load_chunk: size('2GB')
+    .refine((value) => bytesOf(value) >= MIN_CHUNK && bytesOf(value) <= MAX_CHUNK, 'expected 1MB to 4TB')
+    .default(DEFAULT_CHUNK),
+  price_per_tib: z
+    .number({ error: 'expected a number of US dollars' })
+    .nonnegative('expected a number of US dollars')
+    .default(6.25),
+  api_endpoint: text('expected the address of an emulator')
+    .regex(/^https?:\/\/[^/?#\s@]+$/, 'expected an address such as http://127.0.0.1:9050, without a path')
+    .optional(),
 });
+
+/** What those settings are that a configuration says nothing about and the dialect depends on. */
+export const DEFAULTS: Pick<BigQuerySettings, 'stagingExpiryHours' | 'transfer' | 'loadChunk'> = {
+  stagingExpiryHours: hoursOf(DEFAULT_EXPIRY),
+  transfer: { kind: 'upload' },
+  loadChunk: bytesOf(DEFAULT_CHUNK),
+};
 
 export const bigquerySettingNames: readonly string[] = Object.keys(shape.shape);
 
@@ -110,6 +148,10 @@ export function parseBigQuerySettings(
         data.maximum_bytes_billed === undefined ? undefined : bytesOf(data.maximum_bytes_billed),
       labels: data.labels,
       priority: data.priority,
+      stagingExpiryHours: hoursOf(data.staging_expiry),
+      loadChunk: bytesOf(data.load_chunk),
+      pricePerTib: data.price_per_tib,
+      apiEndpoint: data.api_endpoint,
     },
   };
 }
@@ -120,6 +162,20 @@ function crossProblems(
   found: readonly SettingProblem[],
 ): readonly SettingProblem[] {
   const given = (key: string): boolean => input[key] !== undefined;
+  return [...credentialProblems(input), ...transferProblems(input, found, given)];
+}
+
+/** Requests without credentials go to an emulator, never to Google. */
+function credentialProblems(input: Readonly<Record<string, unknown>>): readonly SettingProblem[] {
+  if (input['credentials'] !== NO_CREDENTIALS || input['api_endpoint'] !== undefined) return [];
+  return [{ path: ['credentials'], message: 'none is for an emulator: it needs api_endpoint' }];
+}
+
+function transferProblems(
+  input: Readonly<Record<string, unknown>>,
+  found: readonly SettingProblem[],
+  given: (key: string) => boolean,
+): readonly SettingProblem[] {
   if (found.some(({ path }) => path[0] === 'transfer')) return [];
   if (input['transfer'] === 'gcs') {
     return given('gcs_bucket')
@@ -149,6 +205,11 @@ function settingProblems(issue: z.core.$ZodIssue): readonly SettingProblem[] {
   }
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   return [{ path, message: issue.message }];
+}
+
+function hoursOf(expiry: string): number {
+  const [, count = '0', unit] = EXPIRY.exec(expiry) ?? [];
+  return Number(count) * (unit === 'd' ? 24 : 1);
 }
 
 function bytesOf(size: number | string): bigint {

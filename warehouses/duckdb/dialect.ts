@@ -26,6 +26,9 @@ const capabilities: Capabilities = {
   singleProcess: true,
   rereadsFiles: true,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 export const duckdbDialect: Dialect = {

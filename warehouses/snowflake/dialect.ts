@@ -16,6 +16,9 @@ const capabilities: Capabilities = {
   singleProcess: false,
   rereadsFiles: false,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 /** What of the settings shows in the SQL. */

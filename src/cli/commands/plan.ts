@@ -5,23 +5,16 @@ import { planPieces } from '../../render/print.js';
 import type { RenderedPlan } from '../../render/render.js';
 import { observe } from '../../run/observe.js';
 import { Planner, checkScope } from '../../run/prepare.js';
-import {
-  type CommonOptions,
-  type ScopeOptions,
-  type Workplace,
-  openWorkplace,
-  scopeOf,
-  withSession,
-} from '../common.js';
+import { VERSION } from '../../version.js';
+import { type Workplace, openWorkplace, scopeOf, withSession } from '../common.js';
 import type { Io } from '../io.js';
+import type { PlanOptions } from '../options.js';
 import { count, formatError, formatNote, size } from '../reporters/format.js';
 import { jsonFailure, jsonLine, jsonNote } from '../reporters/json.js';
+import { type LoadEstimate, describeEstimates, estimatePlan, jsonEstimates } from './estimate.js';
 
 /** `plan`: SQL to stdout, everything else to stderr. */
-export async function plan(
-  options: CommonOptions & ScopeOptions & { readonly offline: boolean },
-  io: Io,
-): Promise<number> {
+export async function plan(options: PlanOptions, io: Io): Promise<number> {
   const workplace = await openWorkplace(options, io);
   const { config, store, dialect } = workplace;
   const scope = scopeOf(options);
@@ -29,8 +22,14 @@ export async function plan(
   const planner = new Planner({ config, store, dialect, scope, signal: io.signal });
   const prepared = await planner.prepare(state);
   checkScope(scope, prepared.plan, state);
-  if (options.json) io.stdout(jsonPlan(prepared.plan, prepared.rendered));
-  else printForPeople(prepared.plan, prepared.rendered, workplace, io);
+  const estimates = options.estimate ? { of: await estimated(prepared.plan, workplace) } : undefined;
+  if (options.json) {
+    const more = estimates === undefined ? {} : jsonEstimates(estimates.of);
+    io.stdout(jsonPlan(prepared.plan, prepared.rendered, more));
+  } else {
+    printForPeople(prepared.plan, prepared.rendered, workplace, io);
+    if (estimates !== undefined) io.stderr(describeEstimates(estimates.of));
+  }
   return prepared.plan.failures.length > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -38,6 +37,12 @@ async function observedState(workplace: Workplace): Promise<WarehouseState> {
   return await withSession(workplace, 'read', (session) =>
     observe(session, workplace.dialect, workplace.queries),
   );
+}
+
+async function estimated(planned: Plan, workplace: Workplace): Promise<readonly LoadEstimate[] | undefined> {
+  const { config, dialect } = workplace;
+  const settings = { dialect, schema: config.warehouse.schema, runName: config.name, version: VERSION };
+  return await withSession(workplace, 'read', (session) => estimatePlan(planned, session, settings));
 }
 
 function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workplace, io: Io): void {
@@ -67,7 +72,7 @@ function printForPeople(planned: Plan, rendered: RenderedPlan, workplace: Workpl
   );
 }
 
-function jsonPlan(planned: Plan, rendered: RenderedPlan): string {
+function jsonPlan(planned: Plan, rendered: RenderedPlan, more: object): string {
   const operations = (list: RenderedPlan['setup']): readonly object[] =>
     list.map((operation) =>
       operation.kind === 'transfer'
@@ -95,5 +100,6 @@ function jsonPlan(planned: Plan, rendered: RenderedPlan): string {
     superseded: planned.settled.filter((load) => load.status === 'superseded').map((load) => load.loadId),
     failures: planned.failures.map(jsonFailure),
     notes: planned.notes.map(jsonNote),
+    ...more,
   });
 }

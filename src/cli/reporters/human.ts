@@ -47,7 +47,7 @@ export class HumanReporter {
         const { load, counts } = event;
         const what = `${load.table.padEnd(24)} dump ${load.dumpId.toString()}  ${load.mode.padEnd(7)}`;
         this.#io.stdout(
-          `${colors(color.stdout).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}\n`,
+          `${colors(color.stdout).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}${billed(event.bytesBilled)}\n`,
         );
         return;
       }
@@ -79,6 +79,10 @@ export class HumanReporter {
     this.#bar?.stop();
     this.#bar = undefined;
   }
+}
+
+function billed(bytes: bigint | undefined): string {
+  return bytes === undefined ? '' : `, ${size(Number(bytes))} billed`;
 }
 
 function growth(createsTable: boolean, addedColumns: readonly string[]): string {

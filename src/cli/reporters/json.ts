@@ -74,6 +74,7 @@ export function jsonRunEvent(event: RunEvent): string {
         rows_rejected: counts.rejected,
         values_rejected: counts.valuesRejected,
         table_rows: counts.tableRows,
+        ...(event.bytesBilled === undefined ? {} : { bytes_billed: event.bytesBilled }),
       });
     }
     default:

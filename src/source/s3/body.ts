@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { jitter, pause } from '../../backoff.js';
 import { HeaploadError } from '../../errors.js';
 import { interrupted } from './errors.js';
 import { failureOf, isNetworkFailure } from './failure.js';
 import { PROGRESS_BYTES, type S3Limits } from './options.js';
-import { jitter } from './retry.js';
 
 /** The part of a stream of the SDK that is used here. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
@@ -49,7 +48,8 @@ export async function* bytesOf(plan: BodyPlan): AsyncGenerator<Uint8Array, void,
       breaks += 1;
       if (!step.again || breaks >= plan.limits.bodyAttempts)
         throw givenUp(plan, position, breaks, step.reason);
-      await pause(jitter(breaks, plan.limits), plan);
+      await pause(jitter(breaks, plan.limits), plan.signal);
+      if (plan.signal?.aborted === true) throw interrupted(plan.signal.reason, { file: plan.key });
       stream = await plan.reopen(position);
       chunks = stream[Symbol.asyncIterator]();
     }
@@ -91,14 +91,6 @@ async function waitFor<T>(coming: Promise<T>, plan: BodyPlan): Promise<T | undef
     coming.then(resolve, reject);
   });
   return waiting.finally(tidy);
-}
-
-async function pause(milliseconds: number, plan: BodyPlan): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, plan.signal === undefined ? {} : { signal: plan.signal });
-  } catch {
-    throw interrupted(plan.signal?.reason, { file: plan.key });
-  }
 }
 
 function givenUp(plan: BodyPlan, position: number, breaks: number, reason: string): HeaploadError {

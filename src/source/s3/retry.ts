@@ -1,16 +1,11 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { jitter } from '../../backoff.js';
 import type { S3Limits } from './options.js';
 
 type Strategy = Extract<
   NonNullable<S3ClientConfig['retryStrategy']>,
   { acquireInitialRetryToken: (scope: string) => unknown }
 >;
-
-/** Milliseconds to pause before attempt `failures + 1`: anything from 0 to a limit that doubles ("full jitter"). */
-export function jitter(failures: number, limits: Pick<S3Limits, 'pauseMs' | 'longestPauseMs'>): number {
-  const ceiling = Math.min(limits.longestPauseMs, limits.pauseMs * 2 ** Math.max(0, failures - 1));
-  return Math.floor(Math.random() * ceiling);
-}
 
 /**
  * Retries of single requests. What may be retried is the SDK's classification; only the pauses are ours,

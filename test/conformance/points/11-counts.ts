@@ -123,7 +123,7 @@ export function counts(bench: Bench): void {
             after: async (operation) => {
               if (
                 operation.kind !== 'transfer' ||
-                !operation.into.name.startsWith(`${STAGING_PREFIX}2_click`)
+                !new RegExp(`^${STAGING_PREFIX}\\d+_2_click$`, 'i').test(operation.into.name)
               )
                 return undefined;
               await world.execute(

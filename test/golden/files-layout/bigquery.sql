@@ -168,7 +168,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1700000000000_click` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_1700000000000_click` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `event_id` INT64,
@@ -179,10 +179,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1700000000000_click` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (313 bytes) into `heap`.`_heapload_stage_1700000000000_click`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (313 bytes) into `heap`.`_heapload_stage_1_1700000000000_click`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `event_id` INT64
 --     `user_id` INT64
 --     `time` STRING
@@ -210,7 +211,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_1700000000000_click`
+  FROM `heap`.`_heapload_stage_1_1700000000000_click`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = 'files-3a116cc8ff7f78bb/click' AND `file_index` = counted.`_heapload_file`;
@@ -230,7 +231,7 @@ FROM (
           _heapload_origin.`sort_key` AS `_heapload_file_key`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_1700000000000_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_1700000000000_click` AS _heapload_staged
         JOIN `heap`.`_heapload_files` AS _heapload_origin
           ON _heapload_origin.`load_id` = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin.`file_index` = _heapload_staged.`_heapload_file`
 ) AS _heapload_typed
@@ -245,7 +246,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   'files-3a116cc8ff7f78bb/click', 1700000000000, 'click', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', _heapload_staged.`time`
-FROM `heap`.`_heapload_stage_1700000000000_click` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_1700000000000_click` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = 'files-3a116cc8ff7f78bb/click' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`time`, '^-?0+$')
@@ -269,7 +270,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_1700000000000_click`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_1700000000000_click`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -300,7 +301,7 @@ FROM (
           _heapload_origin.`modified_ms` AS `_heapload_dump_id`,
           _heapload_origin.`sort_key` AS `_heapload_file_key`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_1700000000000_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_1700000000000_click` AS _heapload_staged
         JOIN `heap`.`_heapload_files` AS _heapload_origin
           ON _heapload_origin.`load_id` = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin.`file_index` = _heapload_staged.`_heapload_file`
       ) AS _heapload_typed
@@ -328,7 +329,7 @@ USING (
  AS `time`,
           _heapload_staged.`label` AS `label`,
           _heapload_staged.`seats` AS `seats`
-        FROM `heap`.`_heapload_stage_1700000000000_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_1700000000000_click` AS _heapload_staged
         JOIN `heap`.`_heapload_files` AS _heapload_origin
           ON _heapload_origin.`load_id` = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin.`file_index` = _heapload_staged.`_heapload_file`
   ) AS _heapload_typed
@@ -401,7 +402,7 @@ WHERE `load_id` = 'files-3a116cc8ff7f78bb/click'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_1700000000000_click`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_1700000000000_click`;
 
 -- ---- finish
 

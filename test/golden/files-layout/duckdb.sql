@@ -166,7 +166,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_1700000000000_click" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_1700000000000_click" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -174,7 +174,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1700000000000_click" (
   "time" VARCHAR
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_1700000000000_click", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_1700000000000_click", rows in file order:
 --   0: sync_40/click/part-00000-f12d700a-9a76-3fa6-3314-53c3f99fcb2e-c000.avro (313 bytes)
 
 BEGIN TRANSACTION;
@@ -195,7 +195,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1700000000000_click"
+  FROM "heap"."_heapload_stage_1_1700000000000_click"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = 'files-3a116cc8ff7f78bb/click' AND "file_index" = counted."_heapload_file";
@@ -223,7 +223,7 @@ FROM (
           _heapload_origin."modified_ms" AS "_heapload_dump_id",
           _heapload_origin."sort_key" AS "_heapload_file_key",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_1700000000000_click" AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
       ) AS _heapload_typed
@@ -255,7 +255,7 @@ FROM (
           _heapload_origin."sort_key" AS "_heapload_file_key",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
 ) AS _heapload_typed
@@ -270,7 +270,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   'files-3a116cc8ff7f78bb/click', 1700000000000, 'click', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', _heapload_staged."time"
-FROM "heap"."_heapload_stage_1700000000000_click" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_1700000000000_click" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time" <> '' AND NOT regexp_full_match(_heapload_staged."time", '-?0+')
@@ -294,7 +294,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_1700000000000_click") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_1700000000000_click") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -347,7 +347,7 @@ FROM (
           CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
   ) AS _heapload_typed
@@ -391,7 +391,7 @@ WHERE "load_id" = 'files-3a116cc8ff7f78bb/click'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_1700000000000_click";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_1700000000000_click";
 
 -- ---- finish
 

@@ -166,7 +166,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_users` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_9_users` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `user_id` INT64,
@@ -175,10 +175,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_users` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (233 bytes) into `heap`.`_heapload_stage_9_users`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (233 bytes) into `heap`.`_heapload_stage_1_9_users`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `user_id` INT64
 --     `email` STRING
 --     `joindate` INT64
@@ -204,7 +205,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_9_users`
+  FROM `heap`.`_heapload_stage_1_9_users`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '9/users' AND `file_index` = counted.`_heapload_file`;
@@ -223,7 +224,7 @@ FROM (
           9 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/users' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -236,7 +237,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '9/users', 9, 'users', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged.`joindate` AS STRING)
-FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/users' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`joindate` <> 0
@@ -259,7 +260,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_9_users`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_9_users`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -287,7 +288,7 @@ FROM (
           _heapload_staged.`_heapload_row`,
           9 AS `_heapload_dump_id`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -319,7 +320,7 @@ FROM (
           _heapload_staged.`user_id` AS `user_id`,
           _heapload_staged.`email` AS `email`,
           CASE WHEN _heapload_staged.`joindate` BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged.`joindate` BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(_heapload_staged.`joindate`) WHEN _heapload_staged.`joindate` BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged.`joindate` BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(_heapload_staged.`joindate`) WHEN _heapload_staged.`joindate` <> 0 AND _heapload_staged.`joindate` BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(_heapload_staged.`joindate`) END AS `joindate`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`user_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -363,7 +364,7 @@ WHERE `load_id` = '9/users'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_9_users`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_9_users`;
 
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
 
@@ -380,7 +381,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_user_migrations` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_9_user_migrations` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `from_user_id` INT64,
@@ -389,10 +390,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_user_migrations` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (237 bytes) into `heap`.`_heapload_stage_9_user_migrations`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (237 bytes) into `heap`.`_heapload_stage_1_9_user_migrations`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `from_user_id` INT64
 --     `to_user_id` INT64
 --     `time` INT64
@@ -418,7 +420,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_9_user_migrations`
+  FROM `heap`.`_heapload_stage_1_9_user_migrations`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '9/user_migrations' AND `file_index` = counted.`_heapload_file`;
@@ -437,7 +439,7 @@ FROM (
           9 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`from_user_id` AS `from_user_id`
-        FROM `heap`.`_heapload_stage_9_user_migrations` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_user_migrations` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/user_migrations' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -450,7 +452,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '9/user_migrations', 9, 'user_migrations', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', CAST(_heapload_staged.`time` AS STRING)
-FROM `heap`.`_heapload_stage_9_user_migrations` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_9_user_migrations` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/user_migrations' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time` <> 0
@@ -473,7 +475,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_9_user_migrations`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_9_user_migrations`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -501,7 +503,7 @@ FROM (
           _heapload_staged.`_heapload_row`,
           9 AS `_heapload_dump_id`,
           _heapload_staged.`from_user_id` AS `from_user_id`
-        FROM `heap`.`_heapload_stage_9_user_migrations` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_user_migrations` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -533,7 +535,7 @@ FROM (
           _heapload_staged.`from_user_id` AS `from_user_id`,
           _heapload_staged.`to_user_id` AS `to_user_id`,
           CASE WHEN _heapload_staged.`time` BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged.`time` BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(_heapload_staged.`time`) WHEN _heapload_staged.`time` BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged.`time` BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(_heapload_staged.`time`) WHEN _heapload_staged.`time` <> 0 AND _heapload_staged.`time` BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(_heapload_staged.`time`) END AS `time`
-        FROM `heap`.`_heapload_stage_9_user_migrations` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_user_migrations` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`from_user_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -577,7 +579,7 @@ WHERE `load_id` = '9/user_migrations'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_9_user_migrations`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_9_user_migrations`;
 
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
 
@@ -597,7 +599,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_sign_up` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_9_sign_up` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `event_id` INT64,
@@ -608,10 +610,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_sign_up` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 2 Avro files (626 bytes) into `heap`.`_heapload_stage_9_sign_up`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 2 Avro files (626 bytes) into `heap`.`_heapload_stage_1_9_sign_up`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `event_id` INT64
 --     `user_id` INT64
 --     `time` STRING
@@ -641,7 +644,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_9_sign_up`
+  FROM `heap`.`_heapload_stage_1_9_sign_up`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '9/Sign Up' AND `file_index` = counted.`_heapload_file`;
@@ -660,7 +663,7 @@ FROM (
           9 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_9_sign_up` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_sign_up` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/Sign Up' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -673,7 +676,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '9/Sign Up', 9, 'sign_up', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', _heapload_staged.`time`
-FROM `heap`.`_heapload_stage_9_sign_up` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_9_sign_up` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/Sign Up' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`time`, '^-?0+$')
@@ -697,7 +700,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_9_sign_up`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_9_sign_up`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -727,7 +730,7 @@ FROM (
           _heapload_staged.`_heapload_row`,
           9 AS `_heapload_dump_id`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_9_sign_up` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_sign_up` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`sign_up` AS _heapload_target
@@ -752,7 +755,7 @@ USING (
  AS `time`,
           _heapload_staged.`label` AS `label`,
           _heapload_staged.`seats` AS `seats`
-        FROM `heap`.`_heapload_stage_9_sign_up` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_sign_up` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`event_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -820,7 +823,7 @@ WHERE `load_id` = '9/Sign Up'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_9_sign_up`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_9_sign_up`;
 
 -- ---- finish
 

@@ -165,7 +165,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_users" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -173,7 +173,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
   "joindate" BIGINT
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_9_users", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_9_users", rows in file order:
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
 
 BEGIN TRANSACTION;
@@ -194,7 +194,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_9_users"
+  FROM "heap"."_heapload_stage_1_9_users"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
@@ -221,7 +221,7 @@ FROM (
           _heapload_staged."_heapload_place",
           9 AS "_heapload_dump_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_9_users" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -250,7 +250,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -263,7 +263,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '9/users', 9, 'users', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."joindate" AS VARCHAR)
-FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_9_users" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."joindate" <> 0
@@ -287,7 +287,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_9_users") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_9_users") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -333,7 +333,7 @@ FROM (
           _heapload_staged."user_id" AS "user_id",
           _heapload_staged."email" AS "email",
           CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -373,7 +373,7 @@ WHERE "load_id" = '9/users'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_9_users";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_users";
 
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
 
@@ -389,7 +389,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_user_migrations" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_user_migrations" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -397,7 +397,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_user_migrations" (
   "time" BIGINT
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_9_user_migrations", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_9_user_migrations", rows in file order:
 --   0: sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro (237 bytes)
 
 BEGIN TRANSACTION;
@@ -418,7 +418,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_9_user_migrations"
+  FROM "heap"."_heapload_stage_1_9_user_migrations"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '9/user_migrations' AND "file_index" = counted."_heapload_file";
@@ -445,7 +445,7 @@ FROM (
           _heapload_staged."_heapload_place",
           9 AS "_heapload_dump_id",
           _heapload_staged."from_user_id" AS "from_user_id"
-        FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_9_user_migrations" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -474,7 +474,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."from_user_id" AS "from_user_id"
-        FROM _heapload_scan('heap._heapload_stage_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -487,7 +487,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '9/user_migrations', 9, 'user_migrations', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."time" AS VARCHAR)
-FROM "heap"."_heapload_stage_9_user_migrations" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_9_user_migrations" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time" <> 0
@@ -511,7 +511,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_9_user_migrations") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_9_user_migrations") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -557,7 +557,7 @@ FROM (
           _heapload_staged."from_user_id" AS "from_user_id",
           _heapload_staged."to_user_id" AS "to_user_id",
           CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END AS "time"
-        FROM _heapload_scan('heap._heapload_stage_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -597,7 +597,7 @@ WHERE "load_id" = '9/user_migrations'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_9_user_migrations";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_user_migrations";
 
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
 
@@ -615,7 +615,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_sign_up" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_sign_up" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -623,7 +623,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_sign_up" (
   "time" VARCHAR
 );
 
--- append 2 Avro files to "heap"."_heapload_stage_9_sign_up", rows in file order:
+-- append 2 Avro files to "heap"."_heapload_stage_1_9_sign_up", rows in file order:
 --   0: sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro (313 bytes)
 --   1: sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro (313 bytes)
 
@@ -646,7 +646,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_9_sign_up"
+  FROM "heap"."_heapload_stage_1_9_sign_up"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '9/Sign Up' AND "file_index" = counted."_heapload_file";
@@ -673,7 +673,7 @@ FROM (
           _heapload_staged."_heapload_place",
           9 AS "_heapload_dump_id",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_9_sign_up" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -702,7 +702,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -715,7 +715,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '9/Sign Up', 9, 'sign_up', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', _heapload_staged."time"
-FROM "heap"."_heapload_stage_9_sign_up" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_9_sign_up" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time" <> '' AND NOT regexp_full_match(_heapload_staged."time", '-?0+')
@@ -739,7 +739,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_9_sign_up") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_9_sign_up") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -789,7 +789,7 @@ FROM (
           CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -831,7 +831,7 @@ WHERE "load_id" = '9/Sign Up'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_9_sign_up";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_sign_up";
 
 -- ---- finish
 

@@ -167,7 +167,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "USER_ID" NUMBER(19,0),
@@ -176,11 +176,11 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_USERS"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" (
 --   "USER_ID",
 --   "EMAIL",
 --   "JOINDATE",
@@ -194,7 +194,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"joindate"::NUMBER(19,0),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/e27f5dc8a3d33f61/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -219,7 +219,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/users' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -238,7 +238,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -251,7 +251,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/users', 9, 'users', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."JOINDATE" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."JOINDATE" <> 0
@@ -275,7 +275,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -303,7 +303,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -333,7 +333,7 @@ FROM (
           _heapload_staged."USER_ID" AS "USER_ID",
           _heapload_staged."EMAIL" AS "EMAIL",
           CAST(CASE WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 6) WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 3) WHEN _heapload_staged."JOINDATE" <> 0 AND _heapload_staged."JOINDATE" BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 0) END AS TIMESTAMP_NTZ(6)) AS "JOINDATE"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."USER_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -377,9 +377,9 @@ WHERE "LOAD_ID" = '9/users'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USERS";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_USERS";
 
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
 
@@ -397,7 +397,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "FROM_USER_ID" NUMBER(19,0),
@@ -406,11 +406,11 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (237 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro (237 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/5d781eecd16ffbde/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_user_migrations/5d781eecd16ffbde/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" (
 --   "FROM_USER_ID",
 --   "TO_USER_ID",
 --   "TIME",
@@ -424,7 +424,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"time"::NUMBER(19,0),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/5d781eecd16ffbde/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_user_migrations/5d781eecd16ffbde/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -449,7 +449,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/user_migrations' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -468,7 +468,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/user_migrations' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -481,7 +481,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/user_migrations', 9, 'user_migrations', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."TIME" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/user_migrations' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> 0
@@ -505,7 +505,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -533,7 +533,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
   ) AS fated
@@ -563,7 +563,7 @@ FROM (
           _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID",
           _heapload_staged."TO_USER_ID" AS "TO_USER_ID",
           CAST(CASE WHEN _heapload_staged."TIME" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."TIME" BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 6) WHEN _heapload_staged."TIME" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."TIME" BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 3) WHEN _heapload_staged."TIME" <> 0 AND _heapload_staged."TIME" BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."TIME", 0) END AS TIMESTAMP_NTZ(6)) AS "TIME"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."FROM_USER_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -607,9 +607,9 @@ WHERE "LOAD_ID" = '9/user_migrations'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_user_migrations/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_user_migrations/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USER_MIGRATIONS";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_USER_MIGRATIONS";
 
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
 
@@ -629,7 +629,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" NUMBER(19,0),
@@ -640,12 +640,12 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP"; each part is one container, written below a temporary directory, put there and copied
+-- load 2 Avro files (626 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro (313 bytes)
 --   1: sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro (313 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/1d11094b2b592545/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_sign_up/1d11094b2b592545/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" (
 --   "EVENT_ID",
 --   "USER_ID",
 --   "TIME",
@@ -663,7 +663,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"seats"::NUMBER(19,0),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/1d11094b2b592545/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_sign_up/1d11094b2b592545/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -689,7 +689,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/Sign Up' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -708,7 +708,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/Sign Up' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -721,7 +721,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/Sign Up', 9, 'sign_up', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', _heapload_staged."TIME"
-FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/Sign Up' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
@@ -745,7 +745,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -775,7 +775,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."SIGN_UP" AS _heapload_target
@@ -797,7 +797,7 @@ USING (
           CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END AS "TIME",
           _heapload_staged."LABEL" AS "LABEL",
           _heapload_staged."SEATS" AS "SEATS"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -865,9 +865,9 @@ WHERE "LOAD_ID" = '9/Sign Up'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_sign_up/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_sign_up/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_SIGN_UP";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_SIGN_UP";
 
 -- ---- finish
 

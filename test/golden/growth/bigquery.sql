@@ -164,7 +164,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_users` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_9_users` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `user_id` INT64,
@@ -173,10 +173,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_9_users` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (233 bytes) into `heap`.`_heapload_stage_9_users`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (233 bytes) into `heap`.`_heapload_stage_1_9_users`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `user_id` INT64
 --     `email` STRING
 --     `joindate` INT64
@@ -202,7 +203,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_9_users`
+  FROM `heap`.`_heapload_stage_1_9_users`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '9/users' AND `file_index` = counted.`_heapload_file`;
@@ -221,7 +222,7 @@ FROM (
           9 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/users' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -234,7 +235,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '9/users', 9, 'users', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged.`joindate` AS STRING)
-FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '9/users' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`joindate` <> 0
@@ -257,7 +258,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_9_users`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_9_users`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -287,7 +288,7 @@ FROM (
           _heapload_staged.`_heapload_row`,
           9 AS `_heapload_dump_id`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`users` AS _heapload_target
@@ -309,7 +310,7 @@ USING (
           _heapload_staged.`user_id` AS `user_id`,
           _heapload_staged.`email` AS `email`,
           CASE WHEN _heapload_staged.`joindate` BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged.`joindate` BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(_heapload_staged.`joindate`) WHEN _heapload_staged.`joindate` BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged.`joindate` BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(_heapload_staged.`joindate`) WHEN _heapload_staged.`joindate` <> 0 AND _heapload_staged.`joindate` BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(_heapload_staged.`joindate`) END AS `joindate`
-        FROM `heap`.`_heapload_stage_9_users` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_9_users` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`user_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -369,7 +370,7 @@ WHERE `load_id` = '9/users'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_9_users`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_9_users`;
 
 -- ---- finish
 

@@ -163,7 +163,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_users" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -171,7 +171,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_9_users" (
   "joindate" BIGINT
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_9_users", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_9_users", rows in file order:
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
 
 BEGIN TRANSACTION;
@@ -192,7 +192,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_9_users"
+  FROM "heap"."_heapload_stage_1_9_users"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
@@ -219,7 +219,7 @@ FROM (
           _heapload_staged."_heapload_place",
           9 AS "_heapload_dump_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_9_users" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -248,7 +248,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -261,7 +261,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '9/users', 9, 'users', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."joindate" AS VARCHAR)
-FROM "heap"."_heapload_stage_9_users" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_9_users" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."joindate" <> 0
@@ -285,7 +285,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_9_users") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_9_users") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -329,7 +329,7 @@ FROM (
           _heapload_staged."user_id" AS "user_id",
           _heapload_staged."email" AS "email",
           CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM _heapload_scan('heap._heapload_stage_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -369,7 +369,7 @@ WHERE "load_id" = '9/users'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_9_users";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_users";
 
 -- ---- finish
 

@@ -165,7 +165,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "USER_ID" NUMBER(19,0),
@@ -174,11 +174,11 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_9_USERS"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (233 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_9_USERS"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_9_USERS" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/e27f5dc8a3d33f61/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" (
 --   "USER_ID",
 --   "EMAIL",
 --   "JOINDATE",
@@ -192,7 +192,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"joindate"::NUMBER(19,0),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/e27f5dc8a3d33f61/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/e27f5dc8a3d33f61/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -217,7 +217,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '9/users' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -236,7 +236,7 @@ FROM (
           9 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -249,7 +249,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '9/users', 9, 'users', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'joindate', 'not a timestamp', CAST(_heapload_staged."JOINDATE" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '9/users' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."JOINDATE" <> 0
@@ -273,7 +273,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -303,7 +303,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           9 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."USERS" AS _heapload_target
@@ -323,7 +323,7 @@ USING (
           _heapload_staged."USER_ID" AS "USER_ID",
           _heapload_staged."EMAIL" AS "EMAIL",
           CAST(CASE WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 6) WHEN _heapload_staged."JOINDATE" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."JOINDATE" BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 3) WHEN _heapload_staged."JOINDATE" <> 0 AND _heapload_staged."JOINDATE" BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(_heapload_staged."JOINDATE", 0) END AS TIMESTAMP_NTZ(6)) AS "JOINDATE"
-        FROM "HEAP"."_HEAPLOAD_STAGE_9_USERS" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_9_USERS" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."USER_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -383,9 +383,9 @@ WHERE "LOAD_ID" = '9/users'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_9_users/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_9_users/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_9_USERS";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_9_USERS";
 
 -- ---- finish
 

@@ -167,7 +167,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_30_click` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_30_click` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `event_id` INT64,
@@ -178,10 +178,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_30_click` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (313 bytes) into `heap`.`_heapload_stage_30_click`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (313 bytes) into `heap`.`_heapload_stage_1_30_click`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `event_id` INT64
 --     `user_id` INT64
 --     `time` STRING
@@ -209,7 +210,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_30_click`
+  FROM `heap`.`_heapload_stage_1_30_click`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '30/click' AND `file_index` = counted.`_heapload_file`;
@@ -228,7 +229,7 @@ FROM (
           30 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_30_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '30/click' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -241,7 +242,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '30/click', 30, 'click', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', _heapload_staged.`time`
-FROM `heap`.`_heapload_stage_30_click` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '30/click' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`time`, '^-?0+$')
@@ -265,7 +266,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_30_click`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_30_click`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -298,7 +299,7 @@ FROM (
           COALESCE(CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
  < TIMESTAMP_MICROS(1767225600000000), FALSE) AS `_heapload_early`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_30_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`click` AS _heapload_target
@@ -325,7 +326,7 @@ USING (
  AS `time`,
           _heapload_staged.`label` AS `label`,
           _heapload_staged.`seats` AS `seats`
-        FROM `heap`.`_heapload_stage_30_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`event_id` IS NOT NULL AND NOT _heapload_typed.`_heapload_early`
   QUALIFY row_number() OVER (
@@ -393,7 +394,7 @@ WHERE `load_id` = '30/click'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_30_click`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_30_click`;
 
 -- ---- finish
 

@@ -165,7 +165,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_30_click" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_30_click" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -173,7 +173,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_30_click" (
   "time" VARCHAR
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_30_click", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_30_click", rows in file order:
 --   0: sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro (313 bytes)
 
 BEGIN TRANSACTION;
@@ -194,7 +194,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_30_click"
+  FROM "heap"."_heapload_stage_1_30_click"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '30/click' AND "file_index" = counted."_heapload_file";
@@ -223,7 +223,7 @@ FROM (
           30 AS "_heapload_dump_id",
           COALESCE(CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END < make_timestamp(1767225600000000), FALSE) AS "_heapload_early",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_30_click" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_30_click" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -252,7 +252,7 @@ FROM (
           30 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_30_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_30_click', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '30/click' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -265,7 +265,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '30/click', 30, 'click', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', _heapload_staged."time"
-FROM "heap"."_heapload_stage_30_click" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_30_click" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '30/click' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time" <> '' AND NOT regexp_full_match(_heapload_staged."time", '-?0+')
@@ -289,7 +289,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_30_click") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_30_click") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -339,7 +339,7 @@ FROM (
           CASE WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_30_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_30_click', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -381,7 +381,7 @@ WHERE "load_id" = '30/click'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_30_click";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_30_click";
 
 -- ---- finish
 

@@ -167,7 +167,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" NUMBER(19,0),
@@ -178,11 +178,11 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_30_CLICK"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro (313 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/191b85bd4fd7ef97/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_30_CLICK" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_30_click/191b85bd4fd7ef97/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" (
 --   "EVENT_ID",
 --   "USER_ID",
 --   "TIME",
@@ -200,7 +200,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"seats"::NUMBER(19,0),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/191b85bd4fd7ef97/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_30_click/191b85bd4fd7ef97/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -225,7 +225,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '30/click' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -244,7 +244,7 @@ FROM (
           30 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '30/click' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -257,7 +257,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '30/click', 30, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', _heapload_staged."TIME"
-FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '30/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
@@ -281,7 +281,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -313,7 +313,7 @@ FROM (
           30 AS "_HEAPLOAD_DUMP_ID",
           COALESCE(CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END < CAST(TO_TIMESTAMP_NTZ(1767225600000000, 6) AS TIMESTAMP_NTZ(6)), FALSE) AS "_HEAPLOAD_EARLY",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."CLICK" AS _heapload_target
@@ -336,7 +336,7 @@ USING (
           CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END AS "TIME",
           _heapload_staged."LABEL" AS "LABEL",
           _heapload_staged."SEATS" AS "SEATS"
-        FROM "HEAP"."_HEAPLOAD_STAGE_30_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."EVENT_ID" IS NOT NULL AND NOT _heapload_typed."_HEAPLOAD_EARLY"
   QUALIFY row_number() OVER (
@@ -404,9 +404,9 @@ WHERE "LOAD_ID" = '30/click'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_30_click/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_30_click/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_30_CLICK";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_30_CLICK";
 
 -- ---- finish
 

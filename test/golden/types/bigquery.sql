@@ -172,7 +172,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_20_everything` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_20_everything` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `event_id` STRING,
@@ -188,10 +188,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_20_everything` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (665 bytes) into `heap`.`_heapload_stage_20_everything`:
--- re-packed into 1 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 1 Avro files (665 bytes) into `heap`.`_heapload_stage_1_20_everything`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `event_id` STRING
 --     `text` STRING
 --     `whole` INT64
@@ -224,7 +225,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_20_everything`
+  FROM `heap`.`_heapload_stage_1_20_everything`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '20/everything' AND `file_index` = counted.`_heapload_file`;
@@ -243,7 +244,7 @@ FROM (
           20 AS `_heapload_dump_id`,
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_20_everything` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_everything` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '20/everything' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -266,7 +267,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_20_everything`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_20_everything`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -296,7 +297,7 @@ FROM (
           _heapload_staged.`_heapload_row`,
           20 AS `_heapload_dump_id`,
           _heapload_staged.`event_id` AS `event_id`
-        FROM `heap`.`_heapload_stage_20_everything` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_everything` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`everything` AS _heapload_target
@@ -325,7 +326,7 @@ USING (
           _heapload_staged.`at` AS `at`,
           _heapload_staged.`price` AS `price`,
           _heapload_staged.`tags` AS `tags`
-        FROM `heap`.`_heapload_stage_20_everything` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_everything` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`event_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -413,7 +414,7 @@ WHERE `load_id` = '20/everything'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_20_everything`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_20_everything`;
 
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
@@ -434,7 +435,7 @@ UPDATE `heap`.`_heapload_lease`
 SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
 WHERE `name` = 'run' AND `token` = @lease_token;
 
-CREATE OR REPLACE TABLE `heap`.`_heapload_stage_20_click` (
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_20_click` (
   `_heapload_file` INT64,
   `_heapload_row` INT64,
   `event_id` INT64,
@@ -447,10 +448,11 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_20_click` (
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 2 Avro files (627 bytes) into `heap`.`_heapload_stage_20_click`:
--- re-packed into 2 Avro containers, one for each schema, every row with its file and place in it;
--- a load job for each: source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER,
--- write_disposition WRITE_APPEND, schema
+-- load 2 Avro files (627 bytes) into `heap`.`_heapload_stage_1_20_click`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
 --     `event_id` INT64
 --     `user_id` INT64
 --     `time` STRING
@@ -482,7 +484,7 @@ UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
 FROM (
   SELECT `_heapload_file`, count(*) AS `rows`
-  FROM `heap`.`_heapload_stage_20_click`
+  FROM `heap`.`_heapload_stage_1_20_click`
   GROUP BY `_heapload_file`
 ) AS counted
 WHERE `load_id` = '20/click' AND `file_index` = counted.`_heapload_file`;
@@ -502,7 +504,7 @@ FROM (
           TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
           _heapload_staged.`event_id` AS `event_id`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_20_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
 ) AS _heapload_typed
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '20/click' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
@@ -515,7 +517,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '20/click', 20, 'click', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', _heapload_staged.`time`
-FROM `heap`.`_heapload_stage_20_click` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '20/click' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`time`, '^-?0+$')
@@ -529,7 +531,7 @@ INSERT INTO `heap`.`_heapload_rejects` (
 SELECT
   '20/click', 20, 'click', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
   'value', 'time', 'not a timestamp', CAST(_heapload_staged.`time__int64` AS STRING)
-FROM `heap`.`_heapload_stage_20_click` AS _heapload_staged
+FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
 JOIN `heap`.`_heapload_files` AS _heapload_file
   ON _heapload_file.`load_id` = '20/click' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
 WHERE _heapload_staged.`time__int64` <> 0
@@ -552,7 +554,7 @@ SET
   `finished_at` = CURRENT_TIMESTAMP()
 FROM (
   SELECT
-    (SELECT count(*) FROM `heap`.`_heapload_stage_20_click`) AS staged,
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_20_click`) AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -583,7 +585,7 @@ FROM (
           20 AS `_heapload_dump_id`,
           _heapload_staged.`event_id` AS `event_id`,
           _heapload_staged.`user_id` AS `user_id`
-        FROM `heap`.`_heapload_stage_20_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`click` AS _heapload_target
@@ -609,7 +611,7 @@ USING (
           _heapload_staged.`label` AS `label`,
           _heapload_staged.`seats` AS `seats`,
           _heapload_staged.`seats__string` AS `seats__string`
-        FROM `heap`.`_heapload_stage_20_click` AS _heapload_staged
+        FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed.`user_id` IS NOT NULL AND _heapload_typed.`event_id` IS NOT NULL
   QUALIFY row_number() OVER (
@@ -680,7 +682,7 @@ WHERE `load_id` = '20/click'
 
 COMMIT TRANSACTION;
 
-DROP TABLE IF EXISTS `heap`.`_heapload_stage_20_click`;
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_20_click`;
 
 -- ---- finish
 

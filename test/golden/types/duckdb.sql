@@ -171,14 +171,14 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_20_everything" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_20_everything" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
   "event_id" VARCHAR
 );
 
--- append 1 Avro files to "heap"."_heapload_stage_20_everything", rows in file order:
+-- append 1 Avro files to "heap"."_heapload_stage_1_20_everything", rows in file order:
 --   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
 
 BEGIN TRANSACTION;
@@ -199,7 +199,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_20_everything"
+  FROM "heap"."_heapload_stage_1_20_everything"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '20/everything' AND "file_index" = counted."_heapload_file";
@@ -226,7 +226,7 @@ FROM (
           _heapload_staged."_heapload_place",
           20 AS "_heapload_dump_id",
           _heapload_staged."event_id" AS "event_id"
-        FROM "heap"."_heapload_stage_20_everything" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_20_everything" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -255,7 +255,7 @@ FROM (
           20 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_20_everything', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_20_everything', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/everything' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -279,7 +279,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_20_everything") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_20_everything") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -344,7 +344,7 @@ FROM (
           _heapload_staged."at" AS "at",
           _heapload_staged."price" AS "price",
           _heapload_staged."tags" AS "tags"
-        FROM _heapload_scan('heap._heapload_stage_20_everything', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_20_everything', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -391,7 +391,7 @@ WHERE "load_id" = '20/everything'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_20_everything";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_20_everything";
 
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
@@ -410,7 +410,7 @@ UPDATE "heap"."_heapload_lease"
 SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
 WHERE "name" = 'run' AND "token" = $lease_token;
 
-CREATE OR REPLACE TABLE "heap"."_heapload_stage_20_click" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_20_click" (
   "_heapload_file" BIGINT,
   "_heapload_row" BIGINT,
   "_heapload_place" BIGINT,
@@ -420,7 +420,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_20_click" (
   "time__int64" BIGINT
 );
 
--- append 2 Avro files to "heap"."_heapload_stage_20_click", rows in file order:
+-- append 2 Avro files to "heap"."_heapload_stage_1_20_click", rows in file order:
 --   0: sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro (313 bytes)
 --   1: sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro (314 bytes)
 
@@ -443,7 +443,7 @@ UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
 FROM (
   SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_20_click"
+  FROM "heap"."_heapload_stage_1_20_click"
   GROUP BY "_heapload_file"
 ) AS counted
 WHERE "load_id" = '20/click' AND "file_index" = counted."_heapload_file";
@@ -471,7 +471,7 @@ FROM (
           20 AS "_heapload_dump_id",
           _heapload_staged."event_id" AS "event_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+        FROM "heap"."_heapload_stage_1_20_click" AS _heapload_staged
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
@@ -501,7 +501,7 @@ FROM (
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_20_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_20_click', getvariable('_heapload_places')) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/click' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -514,7 +514,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '20/click', 20, 'click', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', _heapload_staged."time"
-FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_20_click" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/click' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time" <> '' AND NOT regexp_full_match(_heapload_staged."time", '-?0+')
@@ -527,7 +527,7 @@ INSERT INTO "heap"."_heapload_rejects" (
 SELECT
   '20/click', 20, 'click', _heapload_file."file_key", _heapload_staged."_heapload_row",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."time__int64" AS VARCHAR)
-FROM "heap"."_heapload_stage_20_click" AS _heapload_staged
+FROM "heap"."_heapload_stage_1_20_click" AS _heapload_staged
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/click' AND _heapload_file."file_index" = _heapload_staged."_heapload_file"
 WHERE _heapload_staged."time__int64" <> 0
@@ -551,7 +551,7 @@ SET
   "finished_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)
 FROM (
   SELECT
-    (SELECT count(*) FROM "heap"."_heapload_stage_20_click") AS staged,
+    (SELECT count(*) FROM "heap"."_heapload_stage_1_20_click") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -604,7 +604,7 @@ FROM (
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats",
           _heapload_staged."seats__string" AS "seats__string"
-        FROM _heapload_scan('heap._heapload_stage_20_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM _heapload_scan('heap._heapload_stage_1_20_click', getvariable('_heapload_places')) AS _heapload_staged
   ) AS _heapload_typed
 ) AS _heapload_source;
 
@@ -647,7 +647,7 @@ WHERE "load_id" = '20/click'
 
 COMMIT;
 
-DROP TABLE IF EXISTS "heap"."_heapload_stage_20_click";
+DROP TABLE IF EXISTS "heap"."_heapload_stage_1_20_click";
 
 -- ---- finish
 

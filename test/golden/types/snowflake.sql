@@ -173,7 +173,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" VARCHAR,
@@ -189,11 +189,11 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/cb6832de836ac1e0/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/cb6832de836ac1e0/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" (
 --   "EVENT_ID",
 --   "TEXT",
 --   "WHOLE",
@@ -221,7 +221,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     PARSE_JSON($1:"tags"::VARCHAR),
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/cb6832de836ac1e0/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/cb6832de836ac1e0/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -246,7 +246,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '20/everything' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -265,7 +265,7 @@ FROM (
           20 AS "_HEAPLOAD_DUMP_ID",
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/everything' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -289,7 +289,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -319,7 +319,7 @@ FROM (
           _heapload_staged."_HEAPLOAD_ROW",
           20 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."EVERYTHING" AS _heapload_target
@@ -346,7 +346,7 @@ USING (
           _heapload_staged."AT" AS "AT",
           _heapload_staged."PRICE" AS "PRICE",
           _heapload_staged."TAGS" AS "TAGS"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -434,9 +434,9 @@ WHERE "LOAD_ID" = '20/everything'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_everything/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_EVERYTHING";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING";
 
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
@@ -457,7 +457,7 @@ WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
-CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" (
   "_HEAPLOAD_FILE" NUMBER(19,0),
   "_HEAPLOAD_ROW" NUMBER(19,0),
   "EVENT_ID" NUMBER(19,0),
@@ -470,12 +470,12 @@ CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_20_CLICK"; each part is one container, written below a temporary directory, put there and copied
+-- load 2 Avro files (627 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK"; each part is one container, written below a temporary directory, put there and copied
 --
 --   0: sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro (313 bytes)
 --   1: sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro (314 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/8e3d7eba472b41f5/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
--- COPY INTO "HEAP"."_HEAPLOAD_STAGE_20_CLICK" (
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_click/8e3d7eba472b41f5/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" (
 --   "EVENT_ID",
 --   "USER_ID",
 --   "TIME",
@@ -497,7 +497,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --     $1:"seats__string"::VARCHAR,
 --     $1:"_heapload_file"::NUMBER(19,0),
 --     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/8e3d7eba472b41f5/'
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_click/8e3d7eba472b41f5/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -523,7 +523,7 @@ UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
 FROM (
   SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
-  FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK"
   GROUP BY "_HEAPLOAD_FILE"
 ) AS counted
 WHERE "LOAD_ID" = '20/click' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
@@ -543,7 +543,7 @@ FROM (
           TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
           _heapload_staged."EVENT_ID" AS "EVENT_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 ) AS _heapload_typed
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
@@ -556,7 +556,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '20/click', 20, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', _heapload_staged."TIME"
-FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
@@ -569,7 +569,7 @@ INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
 SELECT
   '20/click', 20, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
   'value', 'time', 'not a timestamp', CAST(_heapload_staged."TIME__INT64" AS VARCHAR)
-FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
 JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
   ON _heapload_file."LOAD_ID" = '20/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
 WHERE _heapload_staged."TIME__INT64" <> 0
@@ -593,7 +593,7 @@ SET
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
 FROM (
   SELECT
-    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK") AS staged,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK") AS staged,
     COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
     COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
     COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
@@ -624,7 +624,7 @@ FROM (
           20 AS "_HEAPLOAD_DUMP_ID",
           _heapload_staged."EVENT_ID" AS "EVENT_ID",
           _heapload_staged."USER_ID" AS "USER_ID"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN "HEAP"."CLICK" AS _heapload_target
@@ -647,7 +647,7 @@ USING (
           _heapload_staged."LABEL" AS "LABEL",
           _heapload_staged."SEATS" AS "SEATS",
           _heapload_staged."SEATS__STRING" AS "SEATS__STRING"
-        FROM "HEAP"."_HEAPLOAD_STAGE_20_CLICK" AS _heapload_staged
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" AS _heapload_staged
   ) AS _heapload_typed
   WHERE _heapload_typed."USER_ID" IS NOT NULL AND _heapload_typed."EVENT_ID" IS NOT NULL
   QUALIFY row_number() OVER (
@@ -718,9 +718,9 @@ WHERE "LOAD_ID" = '20/click'
 
 COMMIT;
 
-REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_20_click/';
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_click/';
 
-DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_20_CLICK";
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK";
 
 -- ---- finish
 

@@ -126,11 +126,11 @@ describe('staging', () => {
       sourceTable: table,
       incremental: true,
     });
-    expect(stagingName(load(9n, 'users'), 60)).toBe('_heapload_stage_9_users');
-    const long = [1, 2].map((n) => stagingName(load(9n, `${'x'.repeat(60)}${n}`), 60));
+    expect(stagingName(load(9n, 'users'), 7n, 60)).toBe('_heapload_stage_7_9_users');
+    const long = [1, 2].map((n) => stagingName(load(9n, `${'x'.repeat(60)}${n}`), 7n, 60));
     expect(new Set(long).size).toBe(2);
     expect(long.map((name) => name.length)).toEqual([60, 60]);
-    expect(stagingName(load(9n, `${'x'.repeat(60)}1`), 60)).toBe(long[0]);
+    expect(stagingName(load(9n, `${'x'.repeat(60)}1`), 7n, 60)).toBe(long[0]);
   });
 
   it('staged names stay apart, whatever the columns are called', () => {

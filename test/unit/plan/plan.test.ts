@@ -158,12 +158,12 @@ describe('the plan', () => {
     const state = loadedState(1n);
     const tables = new Map([
       ...state.tables,
-      staging('_heapload_stage_2_click'),
-      staging('_heapload_stage_1_click'),
+      staging('_heapload_stage_7_2_click'),
+      staging('_heapload_stage_6_1_click'),
     ]);
     const plan = planRun(inputs([manifest(2n, entry('click', true))], { state: { ...state, tables } }));
     expect(plan.record.filter((step) => step.kind === 'drop-staging')).toEqual([
-      { kind: 'drop-staging', staging: '_heapload_stage_1_click' },
+      { kind: 'drop-staging', staging: '_heapload_stage_6_1_click' },
     ]);
   });
 

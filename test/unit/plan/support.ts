@@ -34,6 +34,9 @@ export const CAPABILITIES: Capabilities = {
   singleProcess: true,
   rereadsFiles: false,
   maxInsertRows: 500,
+  maxTransactionRows: undefined,
+  dayPartitions: false,
+  stagingExpiryHours: undefined,
 };
 
 export function columns(
@@ -103,6 +106,7 @@ export function planInputs(more: Partial<PlanInputs> & Pick<PlanInputs, 'schedul
     onBadFile: 'fail',
     startMicros: undefined,
     capabilities: CAPABILITIES,
+    leaseToken: 7n,
     state: EMPTY_STATE,
     inspected: new Map(),
     badFiles: new Map(),

@@ -31,6 +31,10 @@ describe('defaults', () => {
       maximumBytesBilled: undefined,
       labels: {},
       priority: 'interactive',
+      stagingExpiryHours: 48,
+      loadChunk: 2_000_000_000n,
+      pricePerTib: 6.25,
+      apiEndpoint: undefined,
     });
   });
 });

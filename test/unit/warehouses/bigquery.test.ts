@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HeaploadError } from '../../../src/errors.js';
 import {
   BOOL,
   BYTES,
@@ -16,8 +15,9 @@ import type { Statement, Transfer } from '../../../src/warehouse/contract.js';
 import { bigqueryDialect } from '../../../warehouses/bigquery/dialect.js';
 import { bigquery } from '../../../warehouses/bigquery/index.js';
 import { literal, quoteIdentifier } from '../../../warehouses/bigquery/quoting.js';
+import type { BigQuerySettings } from '../../../warehouses/bigquery/settings.js';
 import { columnType, parseColumnType } from '../../../warehouses/bigquery/types.js';
-import { EVERY_STEP, HOSTILE, queries, stepRenderer } from './every-step.js';
+import { EVERY_STEP, HOSTILE, PARTITIONED_STEPS, queries, stepRenderer } from './every-step.js';
 
 /** Any text, and texts made of what ends or escapes literals. */
 const texts = fc.oneof(
@@ -179,14 +179,14 @@ describe('atomically', () => {
 describe('rendering', () => {
   const render = stepRenderer(bigqueryDialect);
   const sqlOf = (name: string): string => {
-    const step = EVERY_STEP.find(([title]) => title === name)?.[1];
+    const step = [...EVERY_STEP, ...PARTITIONED_STEPS].find(([title]) => title === name)?.[1];
     if (step === undefined) throw new Error(`no step ${name}`);
     return render(step)
       .map((operation) => (operation.kind === 'transfer' ? operation.preview : operation.sql))
       .join(';\n');
   };
 
-  it.each(EVERY_STEP)('%s', (_, step) => {
+  it.each([...EVERY_STEP, ...PARTITIONED_STEPS])('%s', (_, step) => {
     const operations = render(step);
     expect(operations.length).toBeGreaterThan(0);
     for (const operation of operations) {
@@ -216,16 +216,17 @@ describe('rendering', () => {
     const preview = sqlOf('transfer');
     expect(preview).toContain('`heap`.`_heapload_stage_43_users`');
     expect(preview).toContain('re-packed into 1 Avro containers');
+    expect(preview).toContain('WRITE_TRUNCATE');
     expect(preview).toContain('`price` NUMERIC(12, 2)');
     expect(preview.split('\n').filter((line) => line.includes('DROP TABLE x'))).toHaveLength(2);
   });
 
-  it('files of two schemas are two containers', () => {
+  it('files of two schemas are one container, and more than a chunk of them several', () => {
     const file = {
       index: 0,
       key: 'a',
       etag: 'e',
-      size: 1,
+      size: 600_000,
       header: [{ name: 'x', type: INT64 }],
       targets: [0],
     };
@@ -236,19 +237,48 @@ describe('rendering', () => {
       narrow: undefined,
       files: [file, { ...file, index: 1, header: [{ name: 'x', type: STRING }] }],
     };
-    expect(bigqueryDialect.describeTransfer(transfer)).toContain('re-packed into 2 Avro containers');
+    expect(bigqueryDialect.describeTransfer(transfer)).toContain('re-packed into 1 Avro containers');
+    const small = bigquery.dialect(settingsOf({ load_chunk: '1MB' })).describeTransfer(transfer);
+    expect(small).toContain('re-packed into 2 Avro containers');
+    expect(small).toContain('one copy job');
+    const bucket = bigquery.dialect(settingsOf({ transfer: 'gcs', gcs_bucket: 'acme', load_chunk: '1MB' }));
+    expect(bucket.describeTransfer(transfer)).toContain('one load job for all of them');
+  });
+
+  it('a merge reads the days in which the staged keys live, found in the same transaction', () => {
+    const script = sqlOf('publish merge, pruned').split(';\n\n');
+    expect(script[0]).toBe('DECLARE _heapload_days ARRAY<TIMESTAMP>');
+    expect(script[1]).toBe('BEGIN TRANSACTION');
+    const places = ['SET _heapload_days', 'UPDATE `heap`.`_heapload_loads`', 'MERGE INTO'].map((start) =>
+      script.findIndex((statement) => statement.startsWith(start)),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(1);
+    for (const place of places.slice(1))
+      expect(script[place]).toContain(
+        'TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days)',
+      );
+  });
+
+  it('a long list of files is staged outside of the transaction and copied within', () => {
+    expect(sqlOf('publish merge, list of files staged')).not.toContain(
+      "VALUES\n  ('43/users', 43, 'users', 0",
+    );
+    expect(sqlOf('publish merge, list of files staged')).toContain(
+      'FROM `heap`.`_heapload_stage_files_43_users`',
+    );
+    expect(sqlOf('stage-files')).toContain('INSERT INTO `heap`.`_heapload_stage_files_43_users`');
+  });
+
+  it('staging tables expire when the settings say', () => {
+    const render7 = stepRenderer(bigquery.dialect(settingsOf({ staging_expiry: '7d' })));
+    const [, create] = render7({ kind: 'create-staging', staging: 's', columns: [], places: false });
+    expect(create).toMatchObject({ sql: expect.stringContaining('INTERVAL 168 HOUR') as string });
   });
 });
 
-describe('connect', () => {
-  it('says that it cannot yet, and what can be done', async () => {
-    const parsed = bigquery.parseSettings({ project: 'acme-analytics' }, '/');
-    if (!parsed.ok) throw new Error('the settings are valid');
-    const error: unknown = await bigquery
-      .connect(parsed.settings, { mode: 'read', signal: new AbortController().signal })
-      .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(HeaploadError);
-    expect(error).toMatchObject({ code: 'WAREHOUSE_UNSUPPORTED' });
-    expect((error as HeaploadError).hint).toContain('heapload plan --offline');
-  });
-});
+function settingsOf(input: Readonly<Record<string, unknown>>): BigQuerySettings {
+  const parsed = bigquery.parseSettings({ project: 'acme-analytics', ...input }, '/');
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.settings;
+}

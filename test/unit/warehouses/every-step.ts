@@ -143,6 +143,8 @@ const MERGE: Publish = {
       reason: HOSTILE,
     },
   ],
+  fileList: undefined,
+  pruneBy: undefined,
   resolved: [`old${HOSTILE}`],
   newColumns: ASSIGNED,
 };
@@ -163,6 +165,9 @@ const EMPTY: Publish = {
   startFilter: undefined,
 };
 
+/** More files than a transaction may hold. */
+const LISTED: Publish = { ...MERGE, fileList: '_heapload_stage_files_43_users' };
+
 const META = [
   { name: '_heapload_dump_id', type: INT64 },
   { name: '_heapload_file_key', type: STRING },
@@ -176,6 +181,7 @@ export const TABLES = {
     { name: '_heapload_row', type: INT64 },
     ...STAGED_COLUMNS,
   ],
+  _heapload_stage_files_43_users: LEDGER_COLUMNS.files,
   ...Object.fromEntries(
     (Object.keys(LEDGER) as LedgerTable[]).map((table) => [LEDGER[table], LEDGER_COLUMNS[table]]),
   ),
@@ -237,8 +243,10 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
       files: FILES,
     },
   ],
+  ['stage-files', { kind: 'stage-files', list: '_heapload_stage_files_43_users', publish: LISTED }],
   ['publish merge', { kind: 'publish', publish: MERGE }],
   ['publish merge by file', { kind: 'publish', publish: BY_FILE }],
+  ['publish merge, list of files staged', { kind: 'publish', publish: LISTED }],
   ['publish replace', { kind: 'publish', publish: REPLACE }],
   [
     'publish replace by file',
@@ -249,6 +257,15 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
   ['drop-staging', { kind: 'drop-staging', staging: '_heapload_stage_43_users' }],
   ['finish-run', { kind: 'finish-run' }],
   ['release-lease', { kind: 'release-lease' }],
+];
+
+/** What is only asked of dialects whose tables are partitioned by day. */
+export const PARTITIONED_STEPS: readonly (readonly [string, Step])[] = [
+  ['publish merge, pruned', { kind: 'publish', publish: { ...MERGE, pruneBy: 'time' } }],
+  [
+    'publish merge by file, pruned',
+    { kind: 'publish', publish: { ...BY_FILE, pruneBy: 'time', fileList: '_heapload_stage_files_43_users' } },
+  ],
 ];
 
 /** Renders steps of the schema `heap` as a run would send them. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteStream, bytesOf } from '../../../../src/source/s3/body.js';
 import { limitsOf } from '../../../../src/source/s3/options.js';
-import { jitter } from '../../../../src/source/s3/retry.js';
+import { jitter } from '../../../../src/backoff.js';
 import { patterned } from '../../../stand-ins/s3/bucket.js';
 
 const limits = limitsOf({ stallMs: 50, pauseMs: 0, longestPauseMs: 0, bodyAttempts: 1000 });

@@ -1,0 +1,29 @@
+import { AnalysisError, type Analyzer, type SqlTable } from '../../tools/zetasql/analyzer.js';
+import { CATALOG_VIEWS } from './catalog.js';
+import { invalidQuery, notFound } from './errors.js';
+import type { Analyze } from './script.js';
+
+/** Has Google's own analyzer look at each statement, so that what the service would refuse is refused here. */
+export function analysisBy(analyzer: Analyzer): Analyze {
+  return async (sql, tables, { parameters, variables }) => {
+    const known = tables.map(({ ref, columns }) => ({ path: [ref.dataset, ref.table], columns }));
+    try {
+      await analyzer.analyze(sql, { tables: [...known, ...catalogViews(sql)], parameters, variables });
+    } catch (error) {
+      if (!(error instanceof AnalysisError)) throw error;
+      const missing = /^Table not found: (.*?)(?:; Did you mean.*)? \[at/.exec(error.message)?.[1];
+      throw missing === undefined ? invalidQuery(error.message) : notFound(`Table ${missing}`);
+    }
+  };
+}
+
+/** The views of INFORMATION_SCHEMA a text names. */
+export function catalogViews(sql: string): readonly SqlTable[] {
+  const named = sql.matchAll(/(?:`?(\w+)`?\s*\.\s*)?`?INFORMATION_SCHEMA`?\s*\.\s*`?(\w+)`?/gi);
+  return [...named].flatMap(([, dataset, view = '']) => {
+    const columns = CATALOG_VIEWS[view.toUpperCase()];
+    if (columns === undefined) return [];
+    const path = [...(dataset === undefined ? [] : [dataset]), 'INFORMATION_SCHEMA', view];
+    return [{ path, columns: columns.map(([name, type]) => ({ name, type: { name: type } })) }];
+  });
+}

@@ -1,0 +1,265 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { duplicate, invalid, invalidQuery, notFound, unknownToStandIn } from './errors.js';
+import { identifier, stringLiteral } from './translate.js';
+import { type Type, dataType, duckType } from './types.js';
+
+export interface Column {
+  readonly name: string;
+  readonly type: Type;
+  readonly mode?: string;
+}
+
+export interface TableRef {
+  readonly dataset: string;
+  readonly table: string;
+}
+
+export interface TableOptions {
+  /** Day partitions of a column. */
+  readonly partitionColumn?: string;
+  readonly clusterColumns?: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface Table extends TableOptions {
+  readonly ref: TableRef;
+  readonly columns: readonly Column[];
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+}
+
+export interface Dataset {
+  readonly id: string;
+  readonly location: string;
+  readonly createdAt: number;
+  readonly expirationMs?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly tables: Map<string, Table>;
+}
+
+const MAX_COLUMNS = 10_000;
+const MAX_COLUMN_NAME = 300;
+const RESERVED = /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)/i;
+
+/** Datasets and tables: what the REST API and INFORMATION_SCHEMA say of them; the rows are in DuckDB. */
+export class Catalog {
+  readonly project: string;
+  readonly datasets = new Map<string, Dataset>();
+  /** Grows with every change of a table's columns. */
+  version = 0;
+
+  constructor(project: string) {
+    this.project = project;
+  }
+
+  dataset(id: string): Dataset {
+    const dataset = this.datasets.get(id);
+    if (dataset === undefined) throw notFound(`Dataset ${this.project}:${id}`);
+    return dataset;
+  }
+
+  find(ref: TableRef): Table | undefined {
+    const table = this.datasets.get(ref.dataset)?.tables.get(ref.table);
+    return table?.expiresAt !== undefined && table.expiresAt <= Date.now() ? undefined : table;
+  }
+
+  table(ref: TableRef): Table {
+    this.dataset(ref.dataset);
+    const table = this.find(ref);
+    if (table === undefined) throw notFound(`Table ${this.project}:${ref.dataset}.${ref.table}`);
+    return table;
+  }
+
+  async createDataset(
+    connection: DuckDBConnection,
+    dataset: Pick<Dataset, 'id' | 'location' | 'labels' | 'expirationMs'>,
+  ): Promise<Dataset> {
+    if (!/^[A-Za-z0-9_]{1,1024}$/.test(dataset.id)) throw invalid(`Invalid dataset ID "${dataset.id}".`);
+    if (this.datasets.has(dataset.id)) throw duplicate(`Dataset ${this.project}:${dataset.id}`);
+    const made = { ...dataset, createdAt: Date.now(), tables: new Map<string, Table>() };
+    this.datasets.set(dataset.id, made);
+    this.version += 1;
+    await connection.run(`CREATE SCHEMA ${identifier(dataset.id)}`);
+    return made;
+  }
+
+  async dropDataset(connection: DuckDBConnection, id: string, withTables: boolean): Promise<void> {
+    const dataset = this.dataset(id);
+    if (!withTables && dataset.tables.size > 0) {
+      const message = `Dataset ${this.project}:${id} is still in use`;
+      throw Object.assign(invalid(message), { reason: 'resourceInUse' });
+    }
+    this.datasets.delete(id);
+    this.version += 1;
+    await connection.run(`DROP SCHEMA ${identifier(id)} CASCADE`);
+  }
+
+  async createTable(
+    connection: DuckDBConnection,
+    ref: TableRef,
+    columns: readonly Column[],
+    options: TableOptions,
+  ): Promise<Table> {
+    const dataset = this.dataset(ref.dataset);
+    checkColumns(columns);
+    const table = { ref, columns, ...options, createdAt: Date.now(), modifiedAt: Date.now() };
+    checkOptions(table);
+    const list = columns.map(({ name, type }) => `${identifier(name)} ${duckType(type)}`);
+    const body = list.length === 0 ? 'bq_no_columns INTEGER' : list.join(', ');
+    await connection.run(`CREATE OR REPLACE TABLE ${tableName(ref)} (${body})`);
+    dataset.tables.set(ref.table, table);
+    this.version += 1;
+    return table;
+  }
+
+  async addColumns(connection: DuckDBConnection, ref: TableRef, added: readonly Column[]): Promise<void> {
+    const table = this.table(ref);
+    const columns = [...table.columns, ...added];
+    checkColumns(columns);
+    for (const { name, type } of added) {
+      await connection.run(`ALTER TABLE ${tableName(ref)} ADD COLUMN ${identifier(name)} ${duckType(type)}`);
+    }
+    this.change(ref, { columns });
+  }
+
+  /** Changes what the catalog says of a table. */
+  change(ref: TableRef, changes: Partial<Pick<Table, 'columns'> & TableOptions>): void {
+    const table = this.table(ref);
+    this.dataset(ref.dataset).tables.set(ref.table, { ...table, ...changes, modifiedAt: Date.now() });
+    this.version += 1;
+  }
+
+  async dropTable(connection: DuckDBConnection, ref: TableRef): Promise<void> {
+    this.table(ref);
+    await connection.run(`DROP TABLE ${tableName(ref)}`);
+    this.dataset(ref.dataset).tables.delete(ref.table);
+    this.version += 1;
+  }
+
+  /** Puts back what the catalog said of a table before a job that was rolled back. */
+  restore(ref: TableRef, table: Table | undefined): void {
+    const { tables } = this.dataset(ref.dataset);
+    if (table === undefined) tables.delete(ref.table);
+    else tables.set(ref.table, table);
+    this.version += 1;
+  }
+
+  /** SQL of a view of INFORMATION_SCHEMA, of a dataset or of the project. */
+  view(dataset: string | undefined, view: string): string {
+    if (view === 'SCHEMATA') return this.#schemata();
+    if (dataset === undefined) throw unknownToStandIn(`INFORMATION_SCHEMA.${view} without a dataset`);
+    const tables = [...this.dataset(dataset).tables.values()].filter(
+      ({ ref }) => this.find(ref) !== undefined,
+    );
+    if (view === 'COLUMNS')
+      return values(
+        'COLUMNS',
+        tables.flatMap((table) => this.#columnRows(table)),
+      );
+    if (view === 'TABLES') {
+      const rows = tables.map(({ ref }) => [...this.#names(ref), `'BASE TABLE'`]);
+      return values('TABLES', rows);
+    }
+    throw unknownToStandIn(`INFORMATION_SCHEMA.${view}`);
+  }
+
+  #schemata(): string {
+    const rows = [...this.datasets.values()].map(({ id, location }) =>
+      [this.project, id, location].map(stringLiteral),
+    );
+    return values('SCHEMATA', rows);
+  }
+
+  #names(ref: TableRef): readonly string[] {
+    return [this.project, ref.dataset, ref.table].map(stringLiteral);
+  }
+
+  #columnRows(table: Table): readonly (readonly string[])[] {
+    return table.columns.map(({ name, type, mode }, n) => [
+      ...this.#names(table.ref),
+      stringLiteral(name),
+      String(n + 1),
+      mode === 'REQUIRED' ? `'NO'` : `'YES'`,
+      stringLiteral(dataType(type)),
+      table.partitionColumn === name ? `'YES'` : `'NO'`,
+    ]);
+  }
+}
+
+type ViewColumns = readonly (readonly [string, 'STRING' | 'INT64'])[];
+
+const TABLE_COLUMNS: ViewColumns = [
+  ['table_catalog', 'STRING'],
+  ['table_schema', 'STRING'],
+  ['table_name', 'STRING'],
+];
+
+/** Columns of the views of INFORMATION_SCHEMA, those of theirs that are known here. */
+export const CATALOG_VIEWS: Readonly<Record<string, ViewColumns>> = {
+  SCHEMATA: [
+    ['catalog_name', 'STRING'],
+    ['schema_name', 'STRING'],
+    ['location', 'STRING'],
+  ],
+  TABLES: [...TABLE_COLUMNS, ['table_type', 'STRING']],
+  COLUMNS: [
+    ...TABLE_COLUMNS,
+    ['column_name', 'STRING'],
+    ['ordinal_position', 'INT64'],
+    ['is_nullable', 'STRING'],
+    ['data_type', 'STRING'],
+    ['is_partitioning_column', 'STRING'],
+  ],
+};
+
+function values(view: string, rows: readonly (readonly string[])[]): string {
+  const names = (CATALOG_VIEWS[view] ?? []).map(([name]) => name);
+  if (rows.length === 0)
+    return `SELECT ${names.map((name) => `NULL::VARCHAR AS ${name}`).join(', ')} WHERE false`;
+  const list = rows.map((row) => `(${row.join(', ')})`).join(', ');
+  return `SELECT * FROM (VALUES ${list}) AS bq_view(${names.join(', ')})`;
+}
+
+export function tableName(ref: TableRef): string {
+  return `${identifier(ref.dataset)}.${identifier(ref.table)}`;
+}
+
+function checkColumns(columns: readonly Column[]): void {
+  if (columns.length > MAX_COLUMNS) {
+    throw invalid(`Too many columns: the table has ${columns.length}, the limit is ${MAX_COLUMNS}`);
+  }
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (name === '' || name.length > MAX_COLUMN_NAME || RESERVED.test(name)) {
+      throw invalid(`Invalid field name "${name}".`);
+    }
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw invalidQuery(`Duplicate column name ${name} in CREATE TABLE statement`);
+    seen.add(key);
+  }
+}
+
+function checkOptions(table: Table): void {
+  const { partitionColumn, clusterColumns = [] } = table;
+  const typeOf = (name: string): string | undefined =>
+    table.columns.find((column) => column.name.toLowerCase() === name.toLowerCase())?.type.name;
+  if (
+    partitionColumn !== undefined &&
+    !['TIMESTAMP', 'DATE', 'DATETIME'].includes(typeOf(partitionColumn) ?? '')
+  ) {
+    throw invalidQuery(
+      `PARTITION BY expression must be of a TIMESTAMP, DATE or DATETIME column: ${partitionColumn}`,
+    );
+  }
+  if (clusterColumns.length > 4) throw invalidQuery('CLUSTER BY takes at most 4 columns');
+  for (const name of clusterColumns) {
+    const type = typeOf(name);
+    if (type === undefined || ['FLOAT64', 'BYTES', 'JSON'].includes(type)) {
+      throw invalidQuery(
+        `CLUSTER BY expression must be of a groupable type: ${name} is ${type ?? 'unknown'}`,
+      );
+    }
+  }
+}

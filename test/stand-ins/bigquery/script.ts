@@ -1,0 +1,335 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { Catalog, Table } from './catalog.js';
+import { runDdl } from './ddl.js';
+import { type Changed, dmlTarget, runDml, used } from './dml.js';
+import { ServiceError, invalidQuery, notFound, unknownToStandIn } from './errors.js';
+import { type Token, findOutside, isSymbol, keyword, splitOutside, tokenize } from './lexer.js';
+import type { TableLocks, Writer } from './locks.js';
+import { tablesOf } from './references.js';
+import { type ResultSet, resultSet } from './results.js';
+import { type Scope, translate } from './translate.js';
+import { type Type, duckType, readType } from './types.js';
+
+/** Looks at a statement before it is carried out; throws what the service would. */
+export type Analyze = (
+  sql: string,
+  tables: readonly Table[],
+  names: { readonly parameters: ReadonlyMap<string, Type>; readonly variables: ReadonlyMap<string, Type> },
+) => Promise<void>;
+
+export interface ScriptContext {
+  readonly catalog: Catalog;
+  readonly locks: TableLocks;
+  readonly connection: DuckDBConnection;
+  readonly analyze: Analyze | undefined;
+  readonly location: string;
+  readonly defaultDataset: string | undefined;
+  readonly parameters: ReadonlyMap<string, { readonly type: Type; readonly value: DuckDBValue }>;
+  readonly maximumBytesBilled: bigint | undefined;
+  readonly isCancelled: () => boolean;
+}
+
+/** What one statement did. */
+export interface StatementDone {
+  readonly statementType: string;
+  readonly changed?: Changed;
+  readonly result?: ResultSet;
+  readonly bytes: bigint;
+}
+
+/** The statements of a text, in order. */
+export function splitScript(sql: string): readonly (readonly Token[])[] {
+  return splitOutside(tokenize(sql), ';').filter((tokens) => tokens.length > 0);
+}
+
+/** Carries out the statements of a job one after another. */
+export class Script {
+  readonly #context: ScriptContext;
+  readonly #sql: string;
+  readonly #variables = new Map<string, Type>();
+  #rowCount: bigint | undefined;
+  #transaction: Writer | undefined;
+
+  constructor(sql: string, context: ScriptContext) {
+    this.#sql = sql;
+    this.#context = context;
+  }
+
+  async run(): Promise<readonly StatementDone[]> {
+    const done: StatementDone[] = [];
+    try {
+      const statements = splitScript(this.#sql);
+      checkDeclarations(statements);
+      for (const tokens of statements) {
+        if (this.#context.isCancelled())
+          throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
+        done.push(await this.#guarded(() => this.#statement(tokens)));
+      }
+      if (done.length === 0) throw invalidQuery('Syntax error: Unexpected end of statement');
+      return done;
+    } finally {
+      // What a script does not commit is rolled back when it ends.
+      await this.#end('ROLLBACK');
+    }
+  }
+
+  /** What would be done, as far as it can be known without doing it. */
+  async dryRun(): Promise<readonly StatementDone[]> {
+    const statements = splitScript(this.#sql);
+    const [only] = statements;
+    if (only === undefined) throw invalidQuery('Syntax error: Unexpected end of statement');
+    // Of a script the service only looks at the syntax.
+    if (statements.length > 1) return statements.map(() => ({ statementType: 'SCRIPT', bytes: 0n }));
+    const verb = keyword(only[0]);
+    const bytes = await this.#check(only);
+    if (!['SELECT', 'WITH', ''].includes(verb)) return [{ statementType: verb, bytes }];
+    const sql = `SELECT * FROM (${translate(only, this.#scope())}) LIMIT 0`;
+    const result = await this.#guarded(() =>
+      this.#context.connection.runAndReadAll(sql, used(sql, this.#values())),
+    );
+    return [{ statementType: 'SELECT', result: resultSet(result), bytes }];
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof ServiceError ? error : this.#explained(error);
+    }
+  }
+
+  /** An error of DuckDB as the service would put it. */
+  #explained(error: unknown): ServiceError {
+    const message = error instanceof Error ? error.message : String(error);
+    const { catalog, location } = this.#context;
+    const missing = /Table with name ([^ ]+) does not exist/.exec(message);
+    if (missing !== null)
+      return notFound(`Table ${catalog.project}:${missing[1] ?? ''} was not found in location ${location}`);
+    return invalidQuery(message);
+  }
+
+  async #statement(tokens: readonly Token[]): Promise<StatementDone> {
+    const verb = keyword(tokens[0]);
+    const plain = (statementType: string): StatementDone => ({ statementType, bytes: 0n });
+    switch (verb) {
+      case 'BEGIN':
+        await this.#begin(tokens);
+        return plain('BEGIN_TRANSACTION');
+      case 'COMMIT':
+      case 'ROLLBACK':
+        if (this.#transaction === undefined) throw invalidQuery(`No active transaction in ${verb}`);
+        await this.#end(verb);
+        return plain(`${verb}_TRANSACTION`);
+      case 'DECLARE':
+        await this.#declare(tokens);
+        return plain('DECLARE');
+      case 'SET':
+        await this.#set(tokens);
+        return plain('ASSIGNMENT');
+      default:
+        return await this.#carryOut(verb, tokens);
+    }
+  }
+
+  async #carryOut(verb: string, tokens: readonly Token[]): Promise<StatementDone> {
+    const bytes = await this.#check(tokens);
+    switch (verb) {
+      case 'SELECT':
+      case 'WITH':
+      case '':
+        return { statementType: 'SELECT', result: await this.#query(tokens), bytes };
+      case 'ASSERT':
+        await this.#assert(tokens);
+        return { statementType: 'ASSERT', bytes };
+      case 'INSERT':
+      case 'UPDATE':
+      case 'DELETE':
+      case 'MERGE':
+      case 'TRUNCATE': {
+        const changed = await this.#dml(tokens);
+        this.#rowCount = changed.inserted + changed.updated + changed.deleted;
+        return { statementType: verb === 'TRUNCATE' ? 'TRUNCATE_TABLE' : verb, changed, bytes };
+      }
+      case 'CREATE':
+      case 'ALTER':
+      case 'DROP': {
+        if (this.#transaction !== undefined) {
+          throw invalidQuery(`${verb} TABLE of a permanent table is not supported inside a transaction.`);
+        }
+        const { catalog, connection, defaultDataset, location } = this.#context;
+        const scope = this.#scope();
+        const statementType = await runDdl(tokens, { catalog, connection, defaultDataset, location, scope });
+        return { statementType, bytes: 0n };
+      }
+      default:
+        throw unknownToStandIn(`the statement ${verb}`);
+    }
+  }
+
+  /** What the service looks at before it starts; gives the bytes it would read. */
+  async #check(tokens: readonly Token[], sql = this.#textOf(tokens)): Promise<bigint> {
+    const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
+    const tables = tablesOf(tokens, catalog, defaultDataset, location);
+    await analyze?.(sql, tables, this.#names());
+    const bytes = await bytesOf(tables, connection);
+    if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
+      const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
+      throw new ServiceError(400, 'bytesBilledLimitExceeded', message);
+    }
+    return bytes;
+  }
+
+  #textOf(tokens: readonly Token[]): string {
+    return this.#sql.slice(tokens[0]?.start, tokens.at(-1)?.end);
+  }
+
+  #names() {
+    const parameters = new Map([...this.#context.parameters].map(([name, { type }]) => [name, type]));
+    return { parameters, variables: this.#variables };
+  }
+
+  #scope(): Scope {
+    const { catalog } = this.#context;
+    return {
+      project: catalog.project,
+      ...this.#names(),
+      rowCount: this.#rowCount,
+      catalogView: (dataset, view) => catalog.view(dataset, view),
+    };
+  }
+
+  #values(): Readonly<Record<string, DuckDBValue>> {
+    return Object.fromEntries([...this.#context.parameters].map(([name, { value }]) => [name, value]));
+  }
+
+  async #query(tokens: readonly Token[]): Promise<ResultSet> {
+    const sql = translate(tokens, this.#scope());
+    return resultSet(await this.#context.connection.runAndReadAll(sql, used(sql, this.#values())));
+  }
+
+  async #assert(tokens: readonly Token[]): Promise<void> {
+    const as = findOutside(tokens, 1, (token) => keyword(token) === 'AS');
+    const sql = `SELECT ${translate(tokens.slice(1, as), this.#scope())}`;
+    const reader = await this.#context.connection.runAndReadAll(sql, used(sql, this.#values()));
+    if (reader.getRows()[0]?.[0] === true) return;
+    throw invalidQuery(tokens[as + 1]?.text ?? 'Assertion failed');
+  }
+
+  async #begin(tokens: readonly Token[]): Promise<void> {
+    if (tokens.length > 1 && keyword(tokens[1]) !== 'TRANSACTION')
+      throw unknownToStandIn('blocks of BEGIN and END');
+    if (this.#transaction !== undefined) throw invalidQuery('Nested transactions are not supported');
+    this.#transaction = this.#context.locks.writer('transaction');
+    await this.#context.connection.run('BEGIN TRANSACTION');
+    await this.#context.connection.run('SELECT tick FROM bq_clock');
+  }
+
+  async #end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    const writer = this.#transaction;
+    if (writer === undefined) return;
+    this.#transaction = undefined;
+    let committed = false;
+    try {
+      await this.#context.connection.run(how);
+      committed = how === 'COMMIT';
+    } finally {
+      this.#context.locks.release(writer, committed);
+    }
+  }
+
+  async #dml(tokens: readonly Token[]): Promise<Changed> {
+    const { catalog, connection, defaultDataset, locks } = this.#context;
+    const context = { catalog, connection, defaultDataset, scope: this.#scope(), values: this.#values() };
+    const ref = dmlTarget(tokens, context);
+    const table = `${ref.dataset}.${ref.table}`;
+    const lock = keyword(tokens[0]) !== 'INSERT';
+    if (this.#transaction !== undefined) {
+      if (lock) await locks.take(this.#transaction, table);
+      return await runDml(tokens, context);
+    }
+    const writer = locks.writer('statement');
+    if (lock) await locks.take(writer, table);
+    let committed = false;
+    try {
+      await connection.run('BEGIN TRANSACTION');
+      const changed = await runDml(tokens, context);
+      await connection.run('COMMIT');
+      committed = true;
+      return changed;
+    } catch (error) {
+      await connection.run('ROLLBACK');
+      throw error;
+    } finally {
+      locks.release(writer, committed);
+    }
+  }
+
+  /** DECLARE a, b TYPE [DEFAULT expression] */
+  async #declare(tokens: readonly Token[]): Promise<void> {
+    const byDefault = findOutside(tokens, 1, (token) => keyword(token) === 'DEFAULT');
+    const names: string[] = [];
+    let at = 1;
+    for (;;) {
+      names.push(tokens[at]?.text.toLowerCase() ?? '');
+      at += 1;
+      if (!isSymbol(tokens[at], ',')) break;
+      at += 1;
+    }
+    const expression = tokens.slice(byDefault + 1);
+    const given = at < byDefault ? readType(tokens, at).type : undefined;
+    const type = given ?? (await this.#query([SELECT, ...expression])).columns[0]?.type;
+    if (type === undefined) throw invalidQuery('Syntax error: Expected a type or DEFAULT');
+    for (const name of names) {
+      if (this.#variables.has(name)) throw invalidQuery(`Variable '${name}' redeclaration`);
+      this.#variables.set(name, type);
+      await this.#assign(name, type, expression);
+    }
+  }
+
+  /** SET name = expression */
+  async #set(tokens: readonly Token[]): Promise<void> {
+    const name = tokens[1]?.text.toLowerCase() ?? '';
+    const type = this.#variables.get(name);
+    if (type === undefined || !isSymbol(tokens[2], '=')) throw invalidQuery(`Undeclared variable: ${name}`);
+    const expression = tokens.slice(3);
+    // Whatever can be assigned to the variable can stand beside it.
+    await this.#check(expression, `SELECT IF(TRUE, ${name}, (${this.#textOf(expression)}))`);
+    await this.#assign(name, type, expression);
+  }
+
+  async #assign(name: string, type: Type, expression: readonly Token[]): Promise<void> {
+    const value = expression.length === 0 ? 'NULL' : translate(expression, this.#scope());
+    const sql = `SET VARIABLE bq_${name} = CAST((${value}) AS ${duckType(type)})`;
+    await this.#context.connection.run(sql, used(sql, this.#values()));
+  }
+}
+
+function checkDeclarations(statements: readonly (readonly Token[])[]): void {
+  const isDeclaration = (tokens: readonly Token[] | undefined): boolean => keyword(tokens?.[0]) === 'DECLARE';
+  const misplaced = statements.some(
+    (tokens, n) => n > 0 && isDeclaration(tokens) && !isDeclaration(statements[n - 1]),
+  );
+  if (misplaced)
+    throw invalidQuery('Variable declarations are allowed only at the start of a block or script');
+}
+
+const SELECT: Token = { kind: 'name', text: 'SELECT', apart: false, start: 0, end: 0 };
+
+/** A figure in the right order of magnitude: eight bytes for each column of each row. */
+async function bytesOf(tables: readonly Table[], connection: DuckDBConnection): Promise<bigint> {
+  if (tables.length === 0) return 0n;
+  const counts = tables.map(
+    ({ ref, columns }) => `(SELECT count(*) * ${columns.length * 8} FROM "${ref.dataset}"."${ref.table}")`,
+  );
+  const reader = await connection.runAndReadAll(`SELECT CAST(${counts.join(' + ')} AS BIGINT)`);
+  return BigInt(String(reader.getRows()[0]?.[0] ?? 0));
+}
+
+const MEGABYTE = 1_048_576n;
+
+/** Whole megabytes, ten at least. */
+export function billed(bytes: bigint): bigint {
+  if (bytes === 0n) return 0n;
+  const rounded = ((bytes + MEGABYTE - 1n) / MEGABYTE) * MEGABYTE;
+  return rounded < 10n * MEGABYTE ? 10n * MEGABYTE : rounded;
+}
