@@ -158,13 +158,23 @@ describe('check of a warehouse that cannot be used', () => {
   });
 
   it.each([
-    ['bigquery', 'project: my-project'],
-    ['snowflake', 'account: a\n  database: d\n  warehouse: w\n  user: u\n  private_key_path: k'],
-  ])('%s, which this version cannot connect to', async (type, settings) => {
+    [
+      'bigquery, which this version cannot connect to',
+      'bigquery',
+      'project: my-project',
+      'WAREHOUSE_UNSUPPORTED',
+    ],
+    [
+      'snowflake, whose private key is not there',
+      'snowflake',
+      'account: a\n  database: d\n  warehouse: w\n  user: u\n  private_key_path: k',
+      'WAREHOUSE_DENIED',
+    ],
+  ])('%s', async (_, type, settings, problem) => {
     await configured((text) =>
       text.replace(/^warehouse:[^]*$/m, `warehouse:\n  type: ${type}\n  schema: heap\n  ${settings}\n`),
     );
-    expect(await summary()).toEqual([...GOOD.slice(0, 4), 'warehouse: WAREHOUSE_UNSUPPORTED']);
+    expect(await summary()).toEqual([...GOOD.slice(0, 4), `warehouse: ${problem}`]);
     expect((await check()).code).toBe(1);
   });
 
