@@ -69,34 +69,3 @@ function readNumbers(
     if (after?.text !== ',') throw syntaxError(sql, after?.start ?? sql.length, after?.text ?? '<EOF>');
   }
 }
-
-/** A column's type as the catalog of Snowflake shows it. */
-export interface ShownType {
-  readonly dataType: string;
-  readonly precision?: number;
-  readonly scale?: number;
-  readonly fraction?: number;
-}
-
-const SHOWN: Readonly<Record<string, ShownType>> = {
-  VARCHAR: { dataType: 'TEXT' },
-  DOUBLE: { dataType: 'FLOAT' },
-  BOOLEAN: { dataType: 'BOOLEAN' },
-  BLOB: { dataType: 'BINARY' },
-  DATE: { dataType: 'DATE' },
-  JSON: { dataType: 'VARIANT' },
-  TIMESTAMP_S: { dataType: 'TIMESTAMP_NTZ', fraction: 0 },
-  TIMESTAMP_MS: { dataType: 'TIMESTAMP_NTZ', fraction: 3 },
-  TIMESTAMP: { dataType: 'TIMESTAMP_NTZ', fraction: 6 },
-  TIMESTAMP_NS: { dataType: 'TIMESTAMP_NTZ', fraction: 9 },
-};
-
-/** Back from the engine's type. */
-export function shownType(engine: string): ShownType {
-  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(engine);
-  if (decimal !== null)
-    return { dataType: 'NUMBER', precision: Number(decimal[1]), scale: Number(decimal[2]) };
-  const shown = SHOWN[engine];
-  if (shown === undefined) throw new Error(`no table of the stand-in has a column of type ${engine}`);
-  return shown;
-}
