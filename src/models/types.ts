@@ -65,8 +65,6 @@ export interface ModelSource {
   readonly relation: TableName;
   /** What holds unless `{{config}}` says otherwise. */
   readonly defaults: Partial<ModelConfig>;
-  /** What holds whatever `{{config}}` says: settings of integration.yml. */
-  readonly overrides: Partial<ModelConfig>;
   readonly properties: ModelProperties;
 }
 
