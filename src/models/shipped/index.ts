@@ -1,42 +1,55 @@
-import type { Config } from '../../config/types.js';
 import type { Note } from '../../plan/schedule-types.js';
-import type { Dialect, TableName } from '../../warehouse/contract.js';
-import type { LoadedTable, ModelConfig, ModelProperties } from '../types.js';
+import { engineFor } from '../../render/engines.js';
+import { nameKey } from '../../schema/identifiers.js';
+import { ALL_EVENTS, allEvents } from './all-events.js';
+import { definedProperties } from './defined.js';
+import { IDENTITY_MAP, identityMap, identityOf } from './identity.js';
+import { resolvedTable } from './resolved.js';
+import { rolesOf } from './roles.js';
+import { SESSIONS, enrichedSessions } from './sessions.js';
+import type { Ground, Shipped, ShippedInputs, ShippedModel } from './types.js';
+import { resolvedUsers } from './users.js';
 
-/** Switches of the shipped models, keys of `models.shipped` in integration.yml. */
-export type ShippedSwitch = 'identity_map' | 'resolved' | 'all_events' | 'sessions' | 'defined_properties';
+export type { Shipped, ShippedInputs, ShippedModel, ShippedSwitch } from './types.js';
 
-/** One relation that heapload ships, ready for its template. */
-export interface ShippedModel {
-  /** Unique among all models; what `{{ref}}` and `models eject` call it. */
-  readonly name: string;
-  /** Below `templates/models/<dialect>` or `templates/models/shared`, without `.sql.hbs`. */
-  readonly template: string;
-  readonly relation: TableName;
-  /** What the template can name; finished, typed, no decisions left. */
-  readonly context: Readonly<Record<string, unknown>>;
-  readonly config: Partial<ModelConfig>;
-  readonly properties: ModelProperties;
+/** Pure, apart from reading template files: the models that heapload adds to the user's own. */
+export function shippedModels(inputs: ShippedInputs): Shipped {
+  const engine = engineFor(inputs.dialect, inputs.config.warehouse.schema);
+  const roles = rolesOf(inputs.tables);
+  const identity = identityOf(inputs, roles, engine);
+  const defined = definedProperties(inputs, roles, engine);
+  const ground: Ground = { inputs, engine, roles, identity, defined };
+  const relation = (name: string): string => freeRelation(name, inputs);
+  return {
+    models: [
+      ...identityMap(ground, relation(IDENTITY_MAP)),
+      ...resolvedRelations(ground),
+      ...allEvents(ground, relation(ALL_EVENTS)),
+      ...enrichedSessions(ground, relation(SESSIONS)),
+    ],
+    notes: notesOf(ground),
+  };
 }
 
-/** Everything the shipped models depend on. */
-export interface ShippedInputs {
-  readonly config: Config;
-  readonly dialect: Dialect;
-  /** Sorted by name. */
-  readonly tables: readonly LoadedTable[];
-  /** `property_definitions.json` of the newest dump; undefined: it has none. */
-  readonly definitions: { readonly file: string; readonly text: string } | undefined;
+function resolvedRelations(ground: Ground): readonly ShippedModel[] {
+  const { inputs, roles } = ground;
+  if (!inputs.config.models.shipped.resolved.enabled) return [];
+  return inputs.tables.map((table) =>
+    table === roles.users ? resolvedUsers(table, ground) : resolvedTable(table, ground),
+  );
 }
 
-export interface Shipped {
-  /** In any order; those switched off, or without the tables they need, left out. */
-  readonly models: readonly ShippedModel[];
-  /** What was left out and a person should know of. */
-  readonly notes: readonly Note[];
+/** A loaded table keeps its name in the resolved schema; a model of the same name gets another. */
+function freeRelation(name: string, { tables, config }: ShippedInputs): string {
+  const isTaken =
+    config.models.shipped.resolved.enabled && tables.some((table) => nameKey(table.name) === name);
+  return isTaken ? `heapload_${name}` : name;
 }
 
-/** Pure: the models that heapload adds to the user's own. */
-export function shippedModels(_inputs: ShippedInputs): Shipped {
-  return { models: [], notes: [] };
+function notesOf({ identity, defined }: Ground): readonly Note[] {
+  const unresolved = identity.unresolved.map((table) => ({
+    table,
+    message: 'its user_id is neither an integer nor text, so that people cannot be told',
+  }));
+  return [...unresolved, ...defined.warnings.map((message) => ({ message }))];
 }
