@@ -5,6 +5,7 @@ import type { Session } from '../../src/warehouse/contract.js';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { loadedTable, planShipped, shippedQuery } from '../support/shipped/compile.js';
 import { identityMapOf } from '../support/shipped/merges.js';
+import { statement } from '../support/shipped/statement.js';
 import { duckdbTarget } from '../support/target.js';
 import { World } from '../support/world.js';
 
@@ -40,29 +41,19 @@ describe('identity_map', () => {
   /** The map as the query gives it: original → person, hops, circular. */
   async function built(query: string, rows: readonly string[], types = 'BIGINT, BIGINT'): Promise<string[]> {
     const [from, to] = types.split(', ');
-    await run(`CREATE OR REPLACE TABLE heap.user_migrations (
-      from_user_id ${from ?? ''}, to_user_id ${to ?? ''}, time TIMESTAMP, _heapload_dump_id BIGINT)`);
-    if (rows.length > 0) await run(`INSERT INTO heap.user_migrations VALUES ${rows.join(', ')}`);
+    await statement(
+      session,
+      `CREATE OR REPLACE TABLE heap.user_migrations (
+      from_user_id ${from ?? ''}, to_user_id ${to ?? ''}, time TIMESTAMP, _heapload_dump_id BIGINT)`,
+    );
+    if (rows.length > 0)
+      await statement(session, `INSERT INTO heap.user_migrations VALUES ${rows.join(', ')}`);
     const found = await session.query(query);
     return found
       .map((row) =>
         ['original_user_id', 'user_id', 'hops', 'circular'].map((name) => String(row[name])).join(' '),
       )
       .sort();
-  }
-
-  async function run(sql: string): Promise<void> {
-    await session.execute(
-      { kind: 'statement', sql, parameters: [] },
-      {
-        parameters: {},
-        purpose: { runId: 'test' },
-        signal: new AbortController().signal,
-        open: () => {
-          throw new Error('a statement opens no file');
-        },
-      },
-    );
   }
 
   it('is what following the merges one by one gives, over random maps', async () => {
