@@ -39,11 +39,16 @@ export function definedProperties(
     return usable.filter(({ definition }) => definition.type === type);
   };
   const taken = usable.flatMap((named) => takenWarning(named, inputs.tables, ofTable));
-  return {
-    columnsOf: (table) =>
+  const compiled = new Map(
+    inputs.tables.map((table) => [
+      table,
       ofTable(table)
         .filter(({ column }) => columnOf(table, column) === undefined)
         .map(({ definition, column }) => compileDefinition(definition, column, { table, dialect, engine })),
+    ]),
+  );
+  return {
+    columnsOf: (table) => compiled.get(table) ?? [],
     warnings: [...parsed.skipped, ...warnings, ...taken],
   };
 }
