@@ -76,7 +76,7 @@ async function check(world: World): Promise<void> {
     }
     const users = await all('heap_resolved', 'users');
     expect(new Set(users.map((row) => row['user_id'])).size).toBe(users.length);
-    expect(users.reduce((sum, row) => sum + BigInt(row['merged_users'] as bigint), 0n)).toBe(
+    expect(users.reduce((sum, row) => sum + (row['merged_users'] as bigint), 0n)).toBe(
       BigInt(raw.users.length),
     );
     const events = await all('heap_resolved', 'all_events');
