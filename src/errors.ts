@@ -83,9 +83,16 @@ export const ERROR_KINDS = {
   SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement.' },
   MODEL_INVALID: { recovery: 'fix-config', meaning: 'A model, its properties or a data test is not valid.' },
   MODEL_UNKNOWN: { recovery: 'fix-config', meaning: 'A model named on the command line is not known.' },
-  MODEL_FAILED: { recovery: 'fix-config', meaning: 'The warehouse refused the SQL of a model or a data test.' },
-  MODEL_INCOMPLETE: { recovery: 'retry', meaning: 'A model was not built because what it reads is not complete.' },
+  MODEL_FAILED: {
+    recovery: 'fix-config',
+    meaning: 'The warehouse refused the SQL of a model or a data test.',
+  },
+  MODEL_INCOMPLETE: {
+    recovery: 'retry',
+    meaning: 'A model was not built because what it reads is not complete.',
+  },
   TEST_FAILED: { recovery: 'fix-source', meaning: 'A data test of severity error found rows.' },
+  ARTIFACTS_UNWRITABLE: { recovery: 'fix-config', meaning: 'The folder target/ cannot be written.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },
   BUG: { recovery: 'report-bug', meaning: 'Something in heapload itself went wrong.' },
 } as const satisfies Record<string, ErrorKind>;

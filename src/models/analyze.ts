@@ -12,7 +12,7 @@ export interface Model extends ModelSource {
   readonly config: ModelConfig;
   /** Models it reads, each with the first place it is named. */
   readonly refs: ReadonlyMap<string, Position>;
-  /** Loaded tables it reads. */
+  /** Loaded tables it reads; one that is not loaded (yet) keeps it from being built, no more. */
   readonly sources: ReadonlySet<string>;
 }
 
@@ -49,15 +49,9 @@ export function lookingUp(names: Names, reads: Reads): Pick<Bindings, 'ref' | 's
       return dialect.quoteTable(model.relation);
     },
     source: (name) => {
-      const table = tables.find((each) => nameKey(each.name) === nameKey(name));
-      if (table === undefined)
-        throw unknown(
-          'loaded table',
-          name,
-          tables.map((each) => each.name),
-        );
-      reads.sources.add(table.name);
-      return dialect.quoteTable({ schema, name: table.name });
+      const table = tables.find((each) => nameKey(each.name) === nameKey(name))?.name ?? name;
+      reads.sources.add(table);
+      return dialect.quoteTable({ schema, name: table });
     },
     variable: (name, fallback) => {
       const value = Object.hasOwn(variables, name) ? variables[name] : fallback;

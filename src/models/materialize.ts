@@ -20,6 +20,8 @@ export interface Materialized {
 export interface PlannedMerge {
   readonly target: ExistingRelation;
   readonly staging: TableName;
+  /** Gives every column of the schema that the staging table is in. */
+  readonly columns: string;
   readonly operations: readonly Statement[];
 }
 
@@ -46,6 +48,7 @@ export function materialize(
       merge: {
         target: existing,
         staging,
+        columns: settings.engine.render('observe/columns', { schema: relation.schema }).sql,
         operations: mergeStatements(model, existing, existing.columns, settings),
       },
     };
@@ -71,7 +74,7 @@ export function mergeStatements(
   const staging = { schema: relation.schema, name: `${MODEL_STAGING_PREFIX}${relation.name}` };
   const added = staged.filter((column) => !hasColumn(target.columns, column.name));
   if (added.length > 0 && config.onSchemaChange === 'fail') throw columnsChanged(model, added);
-  const missing = config.uniqueKey.find((key) => !hasColumn(staged, key));
+  const missing = config.uniqueKey.find((key) => !hasColumn(staged, key) || !hasColumn(target.columns, key));
   if (missing !== undefined) throw keyMissing(model, missing);
   const keys = new Set(config.uniqueKey.map(nameKey));
   const data = staged.map((column) => column.name).filter((name) => !keys.has(nameKey(name)));
@@ -147,9 +150,9 @@ function columnsChanged({ name, file }: Model, added: readonly NativeColumn[]): 
 function keyMissing({ name, file }: Model, key: string): HeaploadError {
   return new HeaploadError(
     'MODEL_FAILED',
-    `The query of model ${name} gives no column ${key}, which is in its unique_key.`,
+    `The query or the table of model ${name} has no column ${key}, which is in its unique_key.`,
     {
-      hint: 'Add the column to the query, or correct unique_key.',
+      hint: 'Add the column to the query or correct unique_key; --full-refresh builds the table anew.',
       place: { file },
     },
   );

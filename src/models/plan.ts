@@ -1,6 +1,9 @@
+import { nearest } from '../config/nearest.js';
 import type { Config } from '../config/types.js';
+import { HeaploadError } from '../errors.js';
 import type { Note } from '../plan/schedule-types.js';
 import { engineFor } from '../render/engines.js';
+import { fenceStatement, statementMaker } from '../render/statements.js';
 import { nameKey } from '../schema/identifiers.js';
 import type { Dialect, Statement, TableName } from '../warehouse/contract.js';
 import { type Model, compileTemplate } from './analyze.js';
@@ -46,6 +49,10 @@ export interface ModelPlan {
   readonly models: readonly PlannedModel[];
   readonly tests: readonly PlannedTest[];
   readonly notes: readonly Note[];
+  /** The whole project, selected or not. */
+  readonly loaded: LoadedProject;
+  /** Renews the lease; throws `LEASE_LOST` when another run has it. */
+  readonly renew: Statement;
   /** What renders the merge of an incremental model whose columns have changed. */
   readonly settings: MaterializeSettings;
 }
@@ -82,6 +89,8 @@ export function planModels(inputs: ModelPlanInputs): ModelPlan {
     models,
     tests: planned,
     notes: loaded.notes,
+    loaded,
+    renew: fenceStatement(statementMaker(settings.engine, { schema: config.warehouse.schema })),
     settings,
   };
 }
@@ -99,18 +108,22 @@ function planModel(
   const self = dialect.quoteTable(model.relation);
   const query = compileTemplate(model, loaded.names, loaded.render, { self, incremental });
   const { schema, name } = model.relation;
-  return {
+  const planned = {
     model,
     query,
     title: `model ${model.name} (${model.config.materialized}) as ${schema}.${name}`,
     parents: loaded.graph.parents.get(model.name) ?? [],
-    blocked,
-    ...materialize(model, query, existing, incremental, settings),
   };
+  try {
+    return { ...planned, blocked, ...materialize(model, query, existing, incremental, settings) };
+  } catch (error) {
+    // Its table and its settings do not go together; the others can be built.
+    if (!(error instanceof HeaploadError)) throw error;
+    return { ...planned, blocked: error.message.replace(/\.$/, ''), operations: [], merge: undefined };
+  }
 }
 
-/** Compiled queries of everything selected, for `models compile`; a model's as for a table that is new. */
-export function planTest(
+function planTest(
   test: DataTest,
   blocked: ReadonlyMap<string, string>,
   inputs: ModelPlanInputs,
@@ -118,9 +131,16 @@ export function planTest(
 ): PlannedTest {
   const { config, loaded } = inputs;
   const query = testQuery(test, inputs, engine);
-  const reason = test.refs
-    .map((name) => blocked.get(loaded.names.models.get(nameKey(name))?.name ?? name))
-    .find(Boolean);
+  const { names } = loaded;
+  const reasons = [
+    ...test.refs.flatMap((name) => {
+      const model = names.models.get(nameKey(name))?.name ?? name;
+      return blocked.has(model) ? [`${model} is not built`] : [];
+    }),
+    // What is loaded of a table can be tested though more is to come.
+    ...test.sources.flatMap((table) => sourceProblem(table, loaded, new Map()) ?? []),
+  ];
+  const reason = reasons.length === 0 ? undefined : reasons.join('; ');
   return { test, query, ...testQueries(query, config.models.failingRows, engine), blocked: reason };
 }
 
@@ -150,15 +170,26 @@ function testQuery(
 function blockedModels({ loaded, incomplete }: ModelPlanInputs): ReadonlyMap<string, string> {
   const blocked = new Map<string, string>();
   for (const model of loaded.graph.models) {
-    const reasons = [...model.sources].flatMap((table) => {
-      const reason = incomplete.get(nameKey(table));
-      return reason === undefined ? [] : [`${table} is not complete: ${reason}`];
-    });
+    const reasons = [...model.sources].flatMap((table) => sourceProblem(table, loaded, incomplete) ?? []);
     const parents = (loaded.graph.parents.get(model.name) ?? []).filter((name) => blocked.has(name));
     reasons.push(...parents.map((name) => `${name}, which it reads, is not built`));
     if (reasons.length > 0) blocked.set(model.name, reasons.join('; '));
   }
   return blocked;
+}
+
+function sourceProblem(
+  table: string,
+  { names }: LoadedProject,
+  incomplete: ReadonlyMap<string, string>,
+): string | undefined {
+  const tables = names.tables.map(({ name }) => name);
+  if (!tables.some((name) => nameKey(name) === nameKey(table))) {
+    const close = nearest(table, tables);
+    return `there is no loaded table ${table}${close === undefined ? '' : `; did you mean ${close}?`}`;
+  }
+  const reason = incomplete.get(nameKey(table));
+  return reason === undefined ? undefined : `${table} is not complete: ${reason}`;
 }
 
 function setupStatements(

@@ -144,7 +144,7 @@ describe('the reporters', () => {
   it('the end', () => {
     const ended = (status: 'done' | 'nothing' | 'failed' | 'interrupted', exitCode: number) => {
       const { out, human } = reporter();
-      human.end({ status, loadsDone: 1, failures: [], error: undefined }, exitCode);
+      human.end({ status, loadsDone: 1, failures: [], nodes: [], error: undefined }, exitCode);
       return out.join('');
     };
     expect(ended('done', 0)).toBe('out Done: 1 load committed.\n');
