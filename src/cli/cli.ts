@@ -6,6 +6,7 @@ import type { Io } from './io.js';
 import {
   buildOptions,
   commonOptions,
+  exportOptions,
   modelsOptions,
   planOptions,
   resetOptions,
@@ -97,6 +98,9 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
     })
     .command('reset <table>', 'empty a table and load it again on the next run', resetOptions, (options) => {
       choose(async () => (await import('./commands/reset.js')).reset(options, io));
+    })
+    .command('export <what>', 'describe the loaded tables to another tool: dbt', exportOptions, (options) => {
+      choose(async () => (await import('./commands/export.js')).exportCommand(options, io));
     })
     .command('check', 'see whether source and warehouse can be used', commonOptions, (options) => {
       choose(async () => (await import('./commands/check.js')).check(options, io));

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { BuildOptions } from './commands/build.js';
+import type { ExportOptions } from './commands/export.js';
 import type { ModelsOptions } from './commands/models.js';
 import type { CommonOptions, ScopeOptions } from './common.js';
 
@@ -102,6 +103,19 @@ export function modelsOptions(parser: Argv): Argv<ModelsOptions> {
       describe: 'what to do',
     })
     .positional('name', { type: 'string', describe: 'of the shipped model, for eject' });
+}
+
+export function exportOptions(parser: Argv): Argv<ExportOptions> {
+  return commonOptions(parser)
+    .positional('what', { choices: ['dbt'] as const, demandOption: true, describe: 'for which tool' })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      default: 'sources.yml',
+      describe: 'the file to write',
+      coerce: (value: unknown) => once('output', value) as string,
+    });
 }
 
 /** The parser makes a list of an option that is given twice. */

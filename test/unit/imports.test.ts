@@ -31,11 +31,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/models': [
     'src/render',
     'src/plan',
+    'src/source',
     'src/config',
     'src/schema',
     'src/warehouse/contract.ts',
     'src/errors.ts',
   ],
+  'src/export': ['src/models', 'src/plan', 'src/schema', 'src/warehouse/contract.ts'],
   'src/render': ['src/plan', 'src/schema', 'src/warehouse/contract.ts', 'src/errors.ts'],
   'src/run': [
     'src/models',
@@ -51,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cli': [
     'src/run',
+    'src/export',
     'src/models',
     'src/render',
     'src/plan',
