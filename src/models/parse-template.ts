@@ -16,8 +16,8 @@ const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = n
 
 const BLOCKS: readonly string[] = ['if', 'list'];
 
-/** What `{{this}}` becomes: Handlebars would take it for the context. */
-export const SELF_HELPER = '_heapload_this';
+/** What `{{this}}` becomes: Handlebars takes every name that ends in "this" for the context. */
+export const SELF_HELPER = '_heapload_self';
 
 /** Names of all helpers, for the engine to know. */
 export const HELPER_NAMES: readonly string[] = [...ARGUMENTS.keys(), SELF_HELPER, ...BLOCKS];
