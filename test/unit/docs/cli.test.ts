@@ -77,7 +77,7 @@ describe('docs/cli.md', () => {
 
   it('has the fields of the lists in them', () => {
     const described = tableRows(page, ['list', 'fields of an entry']);
-    expect(described.length).toBe(4);
+    expect(described.length).toBe(5);
     for (const [name = '', names = ''] of described) {
       const [command = '', list = ''] = codeWords(name);
       const entries = ends.get(command)?.[list] as readonly object[];
