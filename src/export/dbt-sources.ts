@@ -50,7 +50,7 @@ export function dbtSources(inputs: DbtSourcesInputs): string {
       .filter(({ relation }) => relation.schema === name)
       .map((each) => builtTable(each, inputs.dialect)),
   }));
-  return `${DBT_SOURCES_MARK}\n${stringify({ version: 2, sources: [loaded, ...others] }, { lineWidth: 0 })}`;
+  return `${DBT_SOURCES_MARK}\n${stringify({ version: 2, sources: [loaded, ...others] }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
 function loadedTable(table: LoadedTable, { dialect, schema }: DbtSourcesInputs): object {

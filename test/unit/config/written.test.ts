@@ -58,7 +58,7 @@ describe('integration.yml', () => {
     expect(config.warehouse).toEqual({
       type: 'duckdb',
       schema: 'heap',
-      settings: { path: `${root}heap.duckdb`, memoryLimit: '2GB', threads: undefined },
+      settings: { path: `${root}heapload.duckdb`, memoryLimit: '2GB', threads: undefined },
     });
   });
 
