@@ -27,6 +27,7 @@ export interface BuildContext {
 /** Builds models and asks data tests. What one of them fails on is in its result; what concerns all of them is thrown. */
 export async function buildModels(plan: ModelPlan, context: BuildContext): Promise<readonly NodeResult[]> {
   const { apply, parameters, emit, threads } = context;
+  if (plan.models.length + plan.tests.length === 0) return [];
   emit({ kind: 'models-planned', plan });
   if (plan.models.length > 0) await applyOperations(plan.setup, apply, parameters);
   const done: NodeResult[] = [];
