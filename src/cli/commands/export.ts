@@ -49,7 +49,7 @@ export async function exportCommand(options: ExportOptions, io: Io): Promise<num
 function writeExport(file: string, text: string): void {
   if (existsSync(file) && !readFileSync(file, 'utf8').startsWith(DBT_SOURCES_MARK)) {
     throw new HeaploadError('USAGE', `${file} is there already, and was not written by this command.`, {
-      hint: 'Give another file: heapload export dbt --output models/heap/sources.yml',
+      hint: 'Give another file: heapload export dbt --output dbt/models/sources.yml',
       place: { file },
     });
   }
