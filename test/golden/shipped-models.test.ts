@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/types.js';
 import type { ModelPlan } from '../../src/models/plan.js';
@@ -10,6 +12,9 @@ import { FLOAT64, INT64, JSON_TYPE, STRING, TIMESTAMP } from '../../src/schema/l
 import type { Dialect } from '../../src/warehouse/contract.js';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { defaultConfig, loadedTable, planShipped } from '../support/shipped/compile.js';
+import { statement } from '../support/shipped/statement.js';
+import { duckdbTarget } from '../support/target.js';
+import { World } from '../support/world.js';
 
 // As the other golden files: loaded tables first, so that a reader, or an analyser, knows their columns.
 const DIALECTS: readonly Dialect[] = Object.values(WAREHOUSES).map((warehouse) => warehouse.dialect());
@@ -119,6 +124,23 @@ describe.each(CASES)('golden SQL: $name', ({ name, tables, config }) => {
     expect(plan.notes).toEqual([]);
     const text = [...tables.map((table) => tableText(table, configured, dialect)), ...modelTexts(plan)];
     await expect(`${text.join('\n\n')}\n`).toMatchFileSnapshot(`${name}/${dialect.name}.sql`);
+  });
+});
+
+describe.each(CASES)('golden SQL for DuckDB: $name', ({ name }) => {
+  it('is executed there as it stands', async () => {
+    const world = await World.create(duckdbTarget);
+    const session = await world.connect();
+    try {
+      for (const schema of ['heap', 'heap_resolved']) await statement(session, `CREATE SCHEMA ${schema}`);
+      const text = await readFile(path.join(import.meta.dirname, name, 'duckdb.sql'), 'utf8');
+      const statements = text.split(/;\n/).filter((each) => each.replaceAll(/^--.*$/gm, '').trim() !== '');
+      expect(statements.length).toBeGreaterThan(20);
+      for (const each of statements) await statement(session, each);
+    } finally {
+      await session.close();
+      await world.dispose();
+    }
   });
 });
 
