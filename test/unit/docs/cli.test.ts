@@ -53,7 +53,7 @@ describe('docs/cli.md', () => {
     ends.set('plan', last(await end('plan')));
     await desk.write(path.join(folder, file), whole.subarray(0, 40));
     events = [...(await end('run')), ...(await end('run --table nobody'))];
-    for (const command of ['status', 'discover', 'reset users --yes']) {
+    for (const command of ['status', 'discover', 'export dbt', 'reset users --yes']) {
       ends.set(command.split(' ')[0] ?? '', last(await end(command)));
     }
   });
