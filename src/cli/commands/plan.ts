@@ -118,7 +118,9 @@ function printForPeople(plan: Planned, workplace: Workplace, io: Io): void {
   io.stderr(
     `Plan: ${count(planned.loads.length, 'load')} of ${count(files, 'file')} (${size(bytes)}), ` +
       `${count(tables, 'new table')}, ${count(columns, 'new column')}, ${superseded} superseded, ` +
-      (models === undefined ? '' : `${count(models.models.length, 'model')}, `) +
+      (models === undefined || models.models.length === 0
+        ? ''
+        : `${count(models.models.length, 'model')}, `) +
       `${count(planned.failures.length, 'failure')}.\n`,
   );
 }

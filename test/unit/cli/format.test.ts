@@ -113,6 +113,8 @@ describe('errors and notes', () => {
       ['CONFIG_MISSING', 2],
       ['USAGE', 2],
       ['TABLE_UNKNOWN', 2],
+      ['MODEL_INVALID', 2],
+      ['MODEL_UNKNOWN', 2],
       ['INTERRUPTED', 130],
       ['BUG', 70],
     ]);
