@@ -84,15 +84,23 @@ export const ERROR_KINDS = {
     meaning: 'A limit, a quota or maximum_bytes_billed stopped a statement.',
   },
   WAREHOUSE_UNAVAILABLE: { recovery: 'retry', meaning: 'The warehouse cannot be opened or reached.' },
-  WAREHOUSE_UNSUPPORTED: {
-    recovery: 'fix-config',
-    meaning: 'This version cannot run against that warehouse yet; it can plan for it.',
-  },
   TRANSFER_UNSUPPORTED: {
     recovery: 'fix-config',
     meaning: 'The chosen way of transfer cannot take a column as it is.',
   },
   SQL_FAILED: { recovery: 'report-bug', meaning: 'The warehouse refused a statement or a load.' },
+  MODEL_INVALID: { recovery: 'fix-config', meaning: 'A model, its properties or a data test is not valid.' },
+  MODEL_UNKNOWN: { recovery: 'fix-config', meaning: 'A model named on the command line is not known.' },
+  MODEL_FAILED: {
+    recovery: 'fix-config',
+    meaning: 'The warehouse refused the SQL of a model or a data test.',
+  },
+  MODEL_INCOMPLETE: {
+    recovery: 'retry',
+    meaning: 'A model was not built because what it reads is not complete.',
+  },
+  TEST_FAILED: { recovery: 'fix-source', meaning: 'A data test of severity error found rows.' },
+  ARTIFACTS_UNWRITABLE: { recovery: 'fix-config', meaning: 'The folder target/ cannot be written.' },
   INTERRUPTED: { recovery: 'retry', meaning: 'The run was stopped by a signal.' },
   BUG: { recovery: 'report-bug', meaning: 'Something in heapload itself went wrong.' },
 } as const satisfies Record<string, ErrorKind>;

@@ -11,11 +11,11 @@ export interface DemoDatabase {
   close(): void;
 }
 
-/** Opens the loaded file the way its reader would: read-only, by its own name, `USE heap.heap`. */
+/** Opens the loaded file the way its reader would: read-only, by its own name, `USE heapload.heap`. */
 export async function openDemo(file: string): Promise<DemoDatabase> {
   const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();
-  await connection.run('USE heap.heap');
+  await connection.run('USE heapload.heap');
   return {
     query: async (sql) => {
       const reader = await connection.runAndReadAll(sql);
@@ -45,7 +45,7 @@ export async function differences(
       const reader = await connection.runAndReadAll(
         `SELECT table_name, string_agg('"' || column_name || '"', ', ' ORDER BY column_name)
          FROM duckdb_columns()
-         WHERE database_name = '${catalog}' AND NOT starts_with(table_name, '_heapload_') GROUP BY ALL`,
+         WHERE database_name = '${catalog}' AND schema_name = 'heap' AND NOT starts_with(table_name, '_heapload_') GROUP BY ALL`,
       );
       return new Map(reader.getRows().map(([table, names]) => [String(table), String(names)]));
     };

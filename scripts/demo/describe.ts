@@ -32,6 +32,7 @@ export function describeDump(report: DumpReport, color: boolean): string {
     indented(textTable(header, [...rows, ...total], color)),
     ...report.superseded.map((load) => `  ${load}: superseded\n`),
     ...report.nothing.map((load) => `  ${load}: no files, nothing to do\n`),
+    ...(report.models > 0 ? [`  ${report.models} models built on top\n`] : []),
     ...report.notes.map((note) => `  ${c.yellow('note')}: ${note}\n`),
     '\n',
   ].join('');

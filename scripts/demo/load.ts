@@ -18,6 +18,8 @@ export interface DumpReport {
   readonly superseded: readonly string[];
   /** Tables listed without files. */
   readonly nothing: readonly string[];
+  /** Models that were built. */
+  readonly models: number;
   readonly notes: readonly string[];
 }
 
@@ -31,16 +33,20 @@ export interface LoadReport {
 
 /** Writes a configuration that loads the sample into a DuckDB file beside it; gives its path. */
 export async function writeConfig(file: string, database: string): Promise<string> {
-  const dumps = path.resolve(templatesRoot(), '../examples/dumps');
+  const examples = path.resolve(templatesRoot(), '../examples');
+  const written = (folder: string): string =>
+    JSON.stringify(path.join(examples, folder)).replaceAll('${', '$${');
   const lines = [
     'name: demo',
     'source:',
     '  type: directory',
-    `  path: ${JSON.stringify(dumps).replaceAll('${', '$${')}`,
+    `  path: ${written('dumps')}`,
     'warehouse:',
     '  type: duckdb',
     `  path: ${database}`,
     '  schema: heap',
+    'models:',
+    `  path: ${written('models')}`,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;
@@ -68,6 +74,7 @@ export async function loadDump(config: string, dumpId: bigint): Promise<DumpRepo
       signal: QUIET.signal,
       runId,
       holder: HOLDER,
+      connectForModels: () => workplace.connect('write'),
       emit: (event) => {
         if (event.kind === 'note') notes.push(event.note.message);
         if (event.kind === 'load-started') started.set(event.load.loadId, { ...event.load, ...event });
@@ -75,7 +82,7 @@ export async function loadDump(config: string, dumpId: bigint): Promise<DumpRepo
         if (event.kind === 'load-done' && known !== undefined) loads.push({ ...known, counts: event.counts });
       },
     });
-    const error = result.error ?? result.failures[0]?.error;
+    const error = result.error ?? result.failures[0]?.error ?? result.nodes.find((node) => node.error)?.error;
     if (error !== undefined) throw error;
     const settled = await session.query(
       `SELECT load_id, status FROM heap._heapload_loads
@@ -84,7 +91,8 @@ export async function loadDump(config: string, dumpId: bigint): Promise<DumpRepo
     const withStatus = (status: string): readonly string[] =>
       settled.filter((row) => textOf(row, 'status') === status).map((row) => textOf(row, 'load_id'));
     const [superseded, nothing] = [withStatus('superseded'), withStatus('nothing')];
-    return { dumpId, status: result.status, loads, superseded, nothing, notes };
+    const models = result.nodes.length;
+    return { dumpId, status: result.status, loads, superseded, nothing, models, notes };
   });
 }
 

@@ -9,23 +9,27 @@ export interface DemoQuery {
 export const QUERIES: readonly DemoQuery[] = [
   {
     title: 'Who was active, day by day? Anonymous ids become the person they turned out to be.',
-    sql: `WITH RECURSIVE steps AS (
-  SELECT from_user_id, to_user_id, 1 AS n FROM user_migrations
-  UNION ALL
-  SELECT steps.from_user_id, next.to_user_id, n + 1
-  FROM steps JOIN user_migrations AS next ON next.from_user_id = steps.to_user_id
-  WHERE n < 20 -- a chain this long is a circle
-), person AS (
-  SELECT from_user_id, arg_max(to_user_id, n) AS user_id FROM steps GROUP BY ALL
-)
-SELECT
-  coalesce(strftime(time, '%Y-%m-%d'), 'the week') AS day,
+    sql: `SELECT coalesce(strftime(time, '%Y-%m-%d'), 'the week') AS day,
   count(*) AS sessions,
-  count(DISTINCT sessions.user_id) AS ids,
-  count(DISTINCT coalesce(person.user_id, sessions.user_id)) AS people
-FROM sessions LEFT JOIN person ON person.from_user_id = sessions.user_id
+  count(DISTINCT original_user_id) AS ids,
+  count(DISTINCT user_id) AS people
+FROM heap_resolved.sessions
 GROUP BY ROLLUP (strftime(time, '%Y-%m-%d'))
 ORDER BY day`,
+  },
+  {
+    title:
+      'Which channel brought the signups? The model of examples/models reads a property Heap only defines.',
+    sql: `SELECT channel, people
+FROM heap_models.signups_by_channel
+ORDER BY people DESC, channel`,
+  },
+  {
+    title: 'Everything that happened, table by table.',
+    sql: `SELECT event_table_name, count(*) AS events, count(DISTINCT user_id) AS people
+FROM heap_resolved.all_events
+GROUP BY ALL
+ORDER BY event_table_name`,
   },
   {
     title: 'Where did the signups come from?',

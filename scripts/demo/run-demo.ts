@@ -17,7 +17,7 @@ export interface DemoOptions {
 export async function runDemo({ folder, print, color }: DemoOptions): Promise<void> {
   const c = colors(color);
   await mkdir(folder, { recursive: true });
-  const config = await freshWarehouse(folder, 'heap.duckdb', 'integration.yml');
+  const config = await freshWarehouse(folder, 'heapload.duckdb', 'integration.yml');
   const dumps = await offeredDumps(config);
   const last = dumps.at(-1) ?? 0n;
 
@@ -28,7 +28,7 @@ export async function runDemo({ folder, print, color }: DemoOptions): Promise<vo
 
   const atOnce = await freshWarehouse(folder, 'at-once.duckdb', 'at-once.yml');
   const report = await loadDump(atOnce, last);
-  const files = [path.join(folder, 'heap.duckdb'), path.join(folder, 'at-once.duckdb')] as const;
+  const files = [path.join(folder, 'heapload.duckdb'), path.join(folder, 'at-once.duckdb')] as const;
   const { tables, rows, differing } = await differences(...files);
   if (differing.length > 0) throw new Error(`the two ways of loading differ in ${differing.join(', ')}`);
   print(
@@ -70,12 +70,12 @@ function closing(folder: string, color: boolean): string {
   const shown = path.relative(process.cwd(), folder) || '.';
   const place = shown.startsWith('..') ? folder : shown;
   return [
-    `${c.bold('Yours to look at')}: ${path.join(place, 'heap.duckdb')}, schema heap.`,
+    `${c.bold('Yours to look at')}: ${path.join(place, 'heapload.duckdb')}, schema heap.`,
     '',
     `  npx heapload status --config ${path.join(place, 'integration.yml')}`,
     '',
-    `  duckdb ${path.join(place, 'heap.duckdb')}`,
-    `  D USE heap.heap;          ${c.dim('-- the catalog is named after the file, the schema is heap too')}`,
+    `  duckdb ${path.join(place, 'heapload.duckdb')}`,
+    `  D USE heapload.heap;      ${c.dim('-- the catalog is named after the file')}`,
     '  D FROM users LIMIT 5;',
     '',
   ].join('\n');

@@ -3,7 +3,15 @@ import { EXIT, type HeaploadError, asHeaploadError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { exitCodeOf } from './common.js';
 import type { Io } from './io.js';
-import { commonOptions, planOptions, resetOptions, runOptions } from './options.js';
+import {
+  buildOptions,
+  commonOptions,
+  exportOptions,
+  modelsOptions,
+  planOptions,
+  resetOptions,
+  runOptions,
+} from './options.js';
 import { formatError } from './reporters/format.js';
 import { jsonEnd } from './reporters/json.js';
 import { usageError } from './usage.js';
@@ -66,13 +74,24 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
     .command('plan', 'print as SQL what a run would do', planOptions, (options) => {
       choose(async () => (await import('./commands/plan.js')).plan(options, io));
     })
-    .command('run', 'load what is not loaded yet', runOptions, (options) => {
+    .command('run', 'load what is not loaded yet, and build the models', runOptions, (options) => {
       if (options.dryRun)
         choose(async () =>
           (await import('./commands/plan.js')).plan({ ...options, offline: false, estimate: false }, io),
         );
       else choose(async () => (await import('./commands/run.js')).runCommand(options, io));
     })
+    .command('build', 'build the models and ask the data tests', buildOptions, (options) => {
+      choose(async () => (await import('./commands/build.js')).buildCommand(options, io));
+    })
+    .command(
+      'models <action> [name]',
+      'list, compile, run, test or eject models',
+      modelsOptions,
+      (options) => {
+        choose(async () => (await import('./commands/models.js')).modelsCommand(options, io));
+      },
+    )
     .command('status', 'show tables, freshness, skipped files and past runs', commonOptions, (options) => {
       choose(async () => (await import('./commands/status.js')).status(options, io));
     })
@@ -81,6 +100,9 @@ function commands(parser: Argv, io: Io, choose: (command: Command) => void): Arg
     })
     .command('reset <table>', 'empty a table and load it again on the next run', resetOptions, (options) => {
       choose(async () => (await import('./commands/reset.js')).reset(options, io));
+    })
+    .command('export <what>', 'describe the loaded tables to another tool: dbt', exportOptions, (options) => {
+      choose(async () => (await import('./commands/export.js')).exportCommand(options, io));
     })
     .command('check', 'see whether source and warehouse can be used', commonOptions, (options) => {
       choose(async () => (await import('./commands/check.js')).check(options, io));

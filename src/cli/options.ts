@@ -1,9 +1,13 @@
 import type { Argv } from 'yargs';
+import type { BuildOptions } from './commands/build.js';
+import type { ExportOptions } from './commands/export.js';
+import type { ModelsOptions } from './commands/models.js';
 import type { CommonOptions, ScopeOptions } from './common.js';
 
 export type PlanOptions = CommonOptions &
-  ScopeOptions & { readonly offline: boolean; readonly estimate: boolean };
-export type RunOptions = CommonOptions & ScopeOptions & { readonly 'dry-run': boolean };
+  ScopeOptions & { readonly offline: boolean; readonly estimate: boolean; readonly models: boolean };
+export type RunOptions = CommonOptions &
+  ScopeOptions & { readonly 'dry-run': boolean; readonly models: boolean };
 export type ResetOptions = CommonOptions & {
   readonly table: string;
   readonly yes: boolean;
@@ -43,8 +47,16 @@ function scopeOptions(parser: Argv): Argv<CommonOptions & ScopeOptions> {
     });
 }
 
+function modelsOption<T>(parser: Argv<T>): Argv<T & { models: boolean }> {
+  return parser.option('models', {
+    type: 'boolean',
+    default: true,
+    describe: 'build the models after the loads; --no-models leaves them',
+  });
+}
+
 export function planOptions(parser: Argv): Argv<PlanOptions> {
-  return scopeOptions(parser)
+  return modelsOption(scopeOptions(parser))
     .option('offline', {
       type: 'boolean',
       default: false,
@@ -63,7 +75,7 @@ export function planOptions(parser: Argv): Argv<PlanOptions> {
 }
 
 export function runOptions(parser: Argv): Argv<RunOptions> {
-  return scopeOptions(parser).option('dry-run', {
+  return modelsOption(scopeOptions(parser)).option('dry-run', {
     type: 'boolean',
     default: false,
     describe: 'the same as plan',
@@ -75,6 +87,46 @@ export function resetOptions(parser: Argv): Argv<ResetOptions> {
     .positional('table', { type: 'string', demandOption: true, describe: 'table name in the warehouse' })
     .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask' })
     .option('force', { type: 'boolean', default: false, describe: 'even when dumps it needs are gone' });
+}
+
+export function buildOptions(parser: Argv): Argv<BuildOptions> {
+  return commonOptions(parser)
+    .option('select', {
+      alias: 's',
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'only these: names, tag:, path:, source:, with + for what they read or what reads them',
+    })
+    .option('exclude', { type: 'string', array: true, requiresArg: true, describe: 'not these' })
+    .option('full-refresh', {
+      type: 'boolean',
+      default: false,
+      describe: 'build incremental models anew',
+    });
+}
+
+export function modelsOptions(parser: Argv): Argv<ModelsOptions> {
+  return buildOptions(parser)
+    .positional('action', {
+      choices: ['list', 'compile', 'run', 'test', 'eject'] as const,
+      demandOption: true,
+      describe: 'what to do',
+    })
+    .positional('name', { type: 'string', describe: 'of the shipped model, for eject' });
+}
+
+export function exportOptions(parser: Argv): Argv<ExportOptions> {
+  return commonOptions(parser)
+    .positional('what', { choices: ['dbt'] as const, demandOption: true, describe: 'for which tool' })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      default: 'sources.yml',
+      describe: 'the file to write',
+      coerce: (value: unknown) => once('output', value) as string,
+    });
 }
 
 /** The parser makes a list of an option that is given twice. */

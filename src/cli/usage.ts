@@ -1,7 +1,16 @@
 import { nearest } from '../config/nearest.js';
 import { HeaploadError } from '../errors.js';
 
-const COMMANDS: readonly string[] = ['plan', 'run', 'status', 'discover', 'reset', 'check'];
+const COMMANDS: readonly string[] = [
+  'plan',
+  'run',
+  'build',
+  'models',
+  'status',
+  'discover',
+  'reset',
+  'check',
+];
 const OPTIONS = [
   'config',
   'json',
@@ -9,6 +18,11 @@ const OPTIONS = [
   'to-dump',
   'offline',
   'dry-run',
+  'models',
+  'no-models',
+  'select',
+  'exclude',
+  'full-refresh',
   'yes',
   'force',
   'help',

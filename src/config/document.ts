@@ -38,8 +38,11 @@ export interface ConfigDocument {
   scalar(path: Path): number | boolean | undefined;
 }
 
-/** Reads YAML 1.2 with variables in scalars, never in keys; all problems found go into `problems`. */
-export function readDocument(text: string, env: Environment): ConfigDocument {
+/**
+ * Reads YAML 1.2 with variables in scalars, never in keys; all problems found go into `problems`. Without an
+ * environment texts stay as they are written.
+ */
+export function readDocument(text: string, env: Environment | undefined): ConfigDocument {
   const lines = new LineCounter();
   const parsed = parseDocument(text, {
     lineCounter: lines,
@@ -92,7 +95,7 @@ class Reading implements ConfigDocument {
   constructor(
     private readonly parsed: Document,
     private readonly lines: LineCounter,
-    private readonly env: Environment,
+    private readonly env: Environment | undefined,
   ) {}
 
   read(): void {
@@ -187,6 +190,10 @@ class Reading implements ConfigDocument {
     position: Position,
     enter: (written: string, scalar?: number | boolean) => void,
   ): string {
+    if (this.env === undefined) {
+      enter(written);
+      return written;
+    }
     const { text, replaced, used, problems } = substitute(written, this.env);
     enter(written, replaced ? scalarOf(text) : undefined);
     for (const variable of used) this.#used.push({ path, variable });

@@ -16,6 +16,8 @@ import {
   type Config,
   type ModelsConfig,
   Secret,
+  type ShippedConfig,
+  type ShippedModelConfig,
   type SourceConfig,
   type TablesConfig,
 } from './types.js';
@@ -130,8 +132,27 @@ function columnsConfig(columns: Written['columns']): ColumnsConfig {
 function modelsConfig(models: Written['models'], baseDirectory: string): ModelsConfig {
   return {
     path: resolve(baseDirectory, models.path),
+    testsPath: resolve(baseDirectory, models.tests_path),
     schema: models.schema,
     resolvedSchema: models.resolved_schema,
     vars: models.vars,
+    threads: models.threads,
+    shipped: shippedConfig(models.shipped),
+    failingRows: models.failing_rows,
+    redact: models.redact,
+  };
+}
+
+function shippedConfig(shipped: Written['models']['shipped']): ShippedConfig {
+  const one = ({ enabled, materialized }: Written['models']['shipped']['sessions']): ShippedModelConfig => ({
+    enabled,
+    materialized,
+  });
+  return {
+    identityMap: one(shipped.identity_map),
+    resolved: one(shipped.resolved),
+    allEvents: { ...one(shipped.all_events), columns: shipped.all_events.columns },
+    sessions: one(shipped.sessions),
+    definedProperties: { enabled: shipped.defined_properties.enabled },
   };
 }

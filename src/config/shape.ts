@@ -96,11 +96,29 @@ const columns = z.strictObject({
     .prefault({}),
 });
 
+const shippedModel = z.strictObject({
+  enabled: z.boolean().default(true),
+  materialized: z.enum(['view', 'table']).optional(),
+});
+const allEvents = shippedModel.extend({ columns: z.array(text).default([]) });
+const shipped = z.strictObject({
+  identity_map: shippedModel.prefault({}),
+  resolved: shippedModel.prefault({}),
+  all_events: allEvents.prefault({}),
+  sessions: shippedModel.prefault({}),
+  defined_properties: shippedModel.pick({ enabled: true }).prefault({}),
+});
+
 const models = z.strictObject({
   path: folder.default('models'),
+  tests_path: folder.default('tests'),
   schema: schemaName.default('heap_models'),
   resolved_schema: schemaName.default('heap_resolved'),
   vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  threads: z.int().min(1, 'expected 1 or more').max(64, 'expected 64 at most').default(4),
+  shipped: shipped.prefault({}),
+  failing_rows: z.int().min(0, 'expected 0 or more').max(1000, 'expected 1000 at most').default(5),
+  redact: globs.default(['email', 'identity', 'handle', 'ip']),
 });
 
 export const SHAPE = z.strictObject({
@@ -130,6 +148,8 @@ export const OPTIONAL_MAPPINGS: readonly (readonly string[])[] = [
   ['columns', 'rename'],
   ['columns', 'timestamps'],
   ['models', 'vars'],
+  ['models', 'shipped'],
+  ...Object.keys(shipped.shape).map((name) => ['models', 'shipped', name]),
 ];
 
 /** Known keys of each mapping whose keys are not names of the user's, by its path. */
@@ -140,6 +160,13 @@ export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['columns', Object.keys(columns.shape)],
   ['columns.timestamps', ['columns', 'as']],
   ['models', Object.keys(models.shape)],
+  ['models.shipped', Object.keys(shipped.shape)],
+  ...Object.keys(shipped.shape).map((name): [string, readonly string[]] => [
+    `models.shipped.${name}`,
+    name === 'all_events'
+      ? Object.keys(allEvents.shape)
+      : Object.keys(shippedModel.shape).slice(0, name === 'defined_properties' ? 1 : undefined),
+  ]),
 ]);
 
 /** Microseconds since 1970 UTC of a day's first instant; undefined when it is not a day as YYYY-MM-DD. */

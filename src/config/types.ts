@@ -81,10 +81,35 @@ export interface ColumnsConfig {
 }
 
 export interface ModelsConfig {
+  /** Absolute folder of the user's models and their properties. */
   readonly path: string;
+  /** Absolute folder of the user's own data tests. */
+  readonly testsPath: string;
   readonly schema: string;
   readonly resolvedSchema: string;
   readonly vars: Readonly<Record<string, string | number | boolean>>;
+  /** Most models that are built at the same time. */
+  readonly threads: number;
+  readonly shipped: ShippedConfig;
+  /** Rows of a failing data test that the report shows. */
+  readonly failingRows: number;
+  /** Globs on columns whose values such rows do not show. */
+  readonly redact: readonly string[];
+}
+
+/** Switches of the models that heapload ships. `materialized` undefined: as the model itself says. */
+export interface ShippedConfig {
+  readonly identityMap: ShippedModelConfig;
+  readonly resolved: ShippedModelConfig;
+  /** `columns`: those it has besides the ones all event tables share. */
+  readonly allEvents: ShippedModelConfig & { readonly columns: readonly string[] };
+  readonly sessions: ShippedModelConfig;
+  readonly definedProperties: { readonly enabled: boolean };
+}
+
+export interface ShippedModelConfig {
+  readonly enabled: boolean;
+  readonly materialized: 'view' | 'table' | undefined;
 }
 
 /** A value that must not be shown: every way of turning it into text gives `***`. */

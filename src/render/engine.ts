@@ -86,7 +86,7 @@ export interface EngineUse {
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
 
 /** `{{#list items indent=2}}` puts items on lines of their own, a comma after each; `between=", "` joins with that text. */
-function listBlock(this: unknown, ...args: unknown[]): string {
+export function listBlock(this: unknown, ...args: unknown[]): string {
   const options = args.pop() as Handlebars.HelperOptions;
   const [items] = args;
   if (!Array.isArray(items)) throw new Error(`list: not an array: ${typeof items}`);
@@ -96,7 +96,8 @@ function listBlock(this: unknown, ...args: unknown[]): string {
   return items.map((item: unknown) => options.fn(item)).join(separator);
 }
 
-function ifBlock(this: unknown, ...args: unknown[]): string {
+/** Strict: what is not a boolean is an error, not false. */
+export function ifBlock(this: unknown, ...args: unknown[]): string {
   const options = args.pop() as Handlebars.HelperOptions;
   const [condition] = args;
   if (typeof condition !== 'boolean') throw new Error(`if: not a boolean: ${typeof condition}`);

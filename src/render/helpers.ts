@@ -1,6 +1,6 @@
 import type { Conversion } from '../schema/conversions.js';
 import type { LogicalType, TypeKind } from '../schema/logical-types.js';
-import type { Dialect, FileStage, LiteralValue, ParameterName } from '../warehouse/contract.js';
+import type { Dialect, FileStage, LiteralValue, ParameterName, TableName } from '../warehouse/contract.js';
 import type { EngineUse, InlineHelper } from './engine.js';
 
 /** How a staged value of each type is shown in the rejects. */
@@ -30,9 +30,20 @@ interface StagedSource {
   readonly conversion: Conversion;
 }
 
+/** How a dialect writes names, values and types: the helpers that templates of statements and of models share. */
+export function spellingHelpers(
+  dialect: Dialect,
+): Readonly<Record<'ident' | 'literal' | 'type', InlineHelper>> {
+  return {
+    ident: ([name]) => dialect.quoteIdentifier(text('ident', name)),
+    literal: ([value]) => dialect.literal(literalValue(value)),
+    type: ([type]) => dialect.columnType(logicalType(type)),
+  };
+}
+
 /**
- * The helpers every value of a template goes through. Injection safety rests on `ident`, `table`, `literal` and
- * `type`; each checks its argument's type and hands it to the dialect.
+ * The helpers every value of a template goes through. Injection safety rests on `ident`, `table`, `relation`,
+ * `literal` and `type`; each checks its argument's type and hands it to the dialect.
  */
 export function sqlHelpers(
   dialect: Dialect,
@@ -45,10 +56,12 @@ export function sqlHelpers(
     return value as StagedSource;
   };
   return {
-    ident: ([name]) => dialect.quoteIdentifier(text('ident', name)),
+    ...spellingHelpers(dialect),
     table: ([name]) => dialect.quoteTable({ schema, name: text('table', name) }),
-    literal: ([value]) => dialect.literal(literalValue(value)),
-    type: ([type]) => dialect.columnType(logicalType(type)),
+    /** A table or view of any schema. */
+    relation: ([value]) => dialect.quoteTable(tableName(value)),
+    /** SQL that was made elsewhere: the query of a model, or a native type as the catalog spells it. */
+    sql: ([value]) => text('sql', value),
     typeNamed: ([kind]) => dialect.columnType(TYPES[text('typeNamed', kind) as keyof typeof TYPES]),
     param: ([name]) => {
       const parameter = text('param', name) as ParameterName;
@@ -109,6 +122,12 @@ function fileStage(dialect: Dialect): FileStage {
 function text(helper: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw new Error(`${helper}: not a name: ${typeof value}`);
   return value;
+}
+
+function tableName(value: unknown): TableName {
+  if (typeof value !== 'object' || value === null || !('schema' in value) || !('name' in value))
+    throw new Error('relation: not a relation');
+  return { schema: text('relation', value.schema), name: text('relation', value.name) };
 }
 
 function literalValue(value: unknown): LiteralValue {

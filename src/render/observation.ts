@@ -17,6 +17,7 @@ const QUERIES = {
   tableStatus: 'table-status',
   loadedFiles: 'loaded-files',
   tableDumps: 'table-dumps',
+  relations: 'relations',
 } as const;
 
 export type Observation = Readonly<Record<keyof typeof QUERIES, string>>;

@@ -12,25 +12,32 @@ export function printOperation(operation: Operation): string {
   return `${expects}${operation.sql};`;
 }
 
+/** What a preview shows under a heading of its own, in the order in which it is carried out. */
+export type PlanSection = readonly [heading: string, operations: readonly Operation[]];
+
 /** The whole plan as SQL with comments; what stands outside comments is sent as it is. */
-export function printPlan(plan: RenderedPlan, title: string): string {
-  return [...planPieces(plan, title)].join('');
+export function printPlan(plan: RenderedPlan, title: string, models: readonly PlanSection[] = []): string {
+  return [...planPieces(plan, title, models)].join('');
 }
 
 /** The same piece by piece: the plan of years of dumps would not do memory good as one text. */
-export function* planPieces(plan: RenderedPlan, title: string): Generator<string, void, undefined> {
-  const sections: [string, readonly Operation[]][] = [
+export function* planPieces(
+  plan: RenderedPlan,
+  title: string,
+  models: readonly PlanSection[] = [],
+): Generator<string, void, undefined> {
+  const loads: readonly PlanSection[] = [
     ['setup', plan.setup],
     ['record what was found', plan.record],
-    ...plan.loads.map((load): [string, readonly Operation[]] => [
+    ...plan.loads.map((load): PlanSection => [
       load.title,
       [...load.prepare, ...load.stage, ...load.publish, ...load.cleanup],
     ]),
-    ['finish', plan.finish],
   ];
+  const filled = loads.filter(([, operations]) => operations.length > 0);
   yield comment(title);
-  for (const [heading, operations] of sections) {
-    if (operations.length === 0) continue;
+  // A model that is not built has a heading that says why, and nothing below it.
+  for (const [heading, operations] of [...filled, ...models, ['finish', plan.finish] as const]) {
     yield `\n\n-- ---- ${oneLine(heading)}`;
     for (const operation of operations) yield `\n\n${printOperation(operation)}`;
   }

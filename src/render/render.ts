@@ -45,6 +45,16 @@ export function renderPlan(plan: Plan, settings: RenderSettings): RenderedPlan {
   };
 }
 
+/** How work under the lease begins and ends when the ledger is there already. */
+export function renderFrame(settings: RenderSettings): Pick<RenderedPlan, 'setup' | 'finish'> {
+  const engine = engineFor(settings.dialect, settings.schema);
+  const render = (...kinds: readonly FrameStep[]): readonly Operation[] =>
+    kinds.flatMap((kind) => stepOperations({ kind }, engine, settings));
+  return { setup: render('acquire-lease', 'start-run'), finish: render('finish-run', 'release-lease') };
+}
+
+type FrameStep = 'acquire-lease' | 'start-run' | 'finish-run' | 'release-lease';
+
 function renderLoad(
   planned: PlannedLoad,
   render: (steps: readonly Step[]) => readonly Operation[],

@@ -124,7 +124,7 @@ function tableContext(table: NewTable): object {
 
 export type Make = (template: string, context: object, expect?: Expectation) => Statement;
 
-export function statementMaker(engine: Engine, settings: RenderSettings): Make {
+export function statementMaker(engine: Engine, settings: Pick<RenderSettings, 'schema'>): Make {
   const common = { ledger: LEDGER, leaseSeconds: LEASE_SECONDS, schema: settings.schema };
   return (template, context, expect) => {
     const { sql, parameters } = engine.render(template, { ...common, ...context });

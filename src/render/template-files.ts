@@ -21,7 +21,8 @@ export function templatesRoot(): string {
   return path.join(folder, 'templates');
 }
 
-function readFolder(folder: string): [string, string][] {
+/** Name and text of the templates below a folder; none when it is not there. */
+export function readFolder(folder: string): [string, string][] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(SUFFIX))

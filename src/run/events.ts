@@ -1,6 +1,7 @@
 import type { HeaploadError } from '../errors.js';
+import type { ModelPlan } from '../models/plan.js';
 import type { LoadFailure, Note } from '../plan/schedule-types.js';
-import type { Operation } from '../warehouse/contract.js';
+import type { Operation, Row } from '../warehouse/contract.js';
 
 /** Rows of one committed load, as the ledger has them. */
 export interface LoadCounts {
@@ -27,7 +28,13 @@ export interface LoadIdentity {
 export type RunEvent =
   | { readonly kind: 'planned'; readonly loads: number; readonly files: number; readonly bytes: number }
   | { readonly kind: 'note'; readonly note: Note }
-  | { readonly kind: 'operation'; readonly operation: Operation; readonly load: LoadIdentity | undefined }
+  | {
+      readonly kind: 'operation';
+      readonly operation: Operation;
+      readonly load: LoadIdentity | undefined;
+      /** Set when it builds a model. */
+      readonly model?: string;
+    }
   | {
       readonly kind: 'load-started';
       readonly load: LoadIdentity;
@@ -50,7 +57,33 @@ export type RunEvent =
       /** What the warehouse charged; undefined where it does not charge by bytes. */
       readonly bytesBilled?: bigint | undefined;
     }
-  | { readonly kind: 'failure'; readonly failure: LoadFailure };
+  | { readonly kind: 'failure'; readonly failure: LoadFailure }
+  | { readonly kind: 'models-planned'; readonly plan: ModelPlan }
+  | { readonly kind: 'node-started'; readonly node: NodeIdentity }
+  | { readonly kind: 'node-done'; readonly result: NodeResult };
+
+/** A model that is built, or a data test that is asked. */
+export interface NodeIdentity {
+  readonly kind: 'model' | 'test';
+  readonly name: string;
+}
+
+/**
+ * How it went, in dbt's words: `success` of a model, `pass`, `warn` and `fail` of a test; `error`: the warehouse refused
+ * it; `skipped`: what it reads is not complete, or was not built.
+ */
+export type NodeStatus = 'success' | 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
+
+export interface NodeResult extends NodeIdentity {
+  readonly status: NodeStatus;
+  /** Of `error`, `fail` and `skipped`. */
+  readonly error: HeaploadError | undefined;
+  /** Rows that a test found; undefined for models, and for tests that were not asked. */
+  readonly failures: bigint | undefined;
+  /** Some of them, columns that are to be kept private blotted out. */
+  readonly rows: readonly Row[];
+  readonly seconds: number;
+}
 
 export type Emit = (event: RunEvent) => void;
 
@@ -61,6 +94,8 @@ export interface RunResult {
   readonly status: RunStatus;
   readonly loadsDone: number;
   readonly failures: readonly LoadFailure[];
+  /** Models and data tests, in the order in which they ended. */
+  readonly nodes: readonly NodeResult[];
   /** What ended the run itself, when something did. */
   readonly error: HeaploadError | undefined;
 }

@@ -2,26 +2,27 @@ import { type HeaploadError, asHeaploadError } from '../errors.js';
 import { isBadFile } from '../plan/load.js';
 import { isEmpty } from '../plan/plan.js';
 import type { LoadFailure } from '../plan/schedule-types.js';
-import type { Observation } from '../render/observation.js';
-import type { RenderedLoad, RenderedPlan } from '../render/render.js';
+import { incompleteTables } from '../models/tables.js';
+import type { RenderedLoad } from '../render/render.js';
 import type { Operation, Parameters, Session } from '../warehouse/contract.js';
 import { type ApplyContext, applyLoad, applyOperations, identityOf, interrupted } from './apply.js';
-import type { Emit, RunResult, RunStatus } from './events.js';
-import { acquiredToken, describeHolder, holdsLease, lostLease } from './lease.js';
+import { buildModels } from './build-models.js';
+import type { Emit, NodeResult, RunResult, RunStatus } from './events.js';
+import { holdsLease, lostLease } from './lease.js';
+import { type Ending, type Frame, type LeasedContext, underLease } from './leased.js';
 import { readCounts } from './load-counts.js';
+import { modelsAreDue } from './models-due.js';
 import { observe } from './observe.js';
+import { AFTER_LOADS, catalogOf, prepareModels } from './prepare-models.js';
 import { type PlanContext, Planner, checkScope } from './prepare.js';
 import { teller } from './tell.js';
 
 /** Everything a run depends on. Identity comes from outside, so that a test can repeat a run exactly. */
-export interface RunContext extends PlanContext {
+export interface RunContext extends PlanContext, LeasedContext {
   readonly session: Session;
-  readonly queries: Observation;
   readonly emit: Emit;
-  /** Unique to this run. */
-  readonly runId: string;
-  /** Unique to this process. */
-  readonly holder: string;
+  /** Opens sessions to build models with once the loads are done; without it no model is built. */
+  readonly connectForModels?: () => Promise<Session>;
   readonly onOperation?: (moment: 'before' | 'after', operation: Operation) => void;
 }
 
@@ -32,15 +33,13 @@ export async function run(context: RunContext): Promise<RunResult> {
   return 'status' in begun ? begun : await new ActiveRun(context, planner).carryOut(begun);
 }
 
-/** How a run starts and ends, whatever is in between. */
-type Frame = Pick<RenderedPlan, 'setup' | 'finish'>;
-
 /**
  * Plans for the first time. Of that plan only the frame is kept: what is carried out is planned under the lease, and
  * the plan of years of dumps need not be in memory twice.
  */
 async function begin(context: RunContext, planner: Planner): Promise<Frame | RunResult> {
-  const state = await observe(context.session, context.dialect, context.queries);
+  const { session, queries } = context;
+  const state = await observe(session, context.dialect, queries);
   const { plan, rendered } = await planner.prepare(state);
   checkScope(context.scope, plan, state);
   for (const file of state.ledger.skippedFiles) {
@@ -48,9 +47,12 @@ async function begin(context: RunContext, planner: Planner): Promise<Frame | Run
     context.emit({ kind: 'note', note: { dumpId: file.dumpId, table: file.table, message } });
   }
   if (!isEmpty(plan)) return { setup: rendered.setup, finish: rendered.finish };
+  if (context.connectForModels !== undefined && (await modelsAreDue(session, queries, state)))
+    return { setup: rendered.setup, finish: rendered.finish };
   teller(context.emit)(plan);
   const { failures } = plan;
-  return { status: failures.length > 0 ? 'failed' : 'nothing', loadsDone: 0, failures, error: undefined };
+  const status = failures.length > 0 ? 'failed' : 'nothing';
+  return { status, loadsDone: 0, failures, nodes: [], error: undefined };
 }
 
 /** A run between taking the lease and giving it back. */
@@ -63,6 +65,7 @@ class ActiveRun {
   #loadsDone = 0;
   #failures: readonly LoadFailure[] = [];
   #applyFailures: readonly LoadFailure[] = [];
+  #nodes: readonly NodeResult[] = [];
 
   constructor(context: RunContext, planner: Planner) {
     this.#context = context;
@@ -72,50 +75,20 @@ class ActiveRun {
     this.#parameters = { run_id: context.runId, holder: context.holder };
   }
 
-  async carryOut({ setup, finish }: Frame): Promise<RunResult> {
-    await this.#takeLease({ setup, finish });
-    let error: HeaploadError | undefined;
-    try {
+  async carryOut(frame: Frame): Promise<RunResult> {
+    const work = async (parameters: Parameters): Promise<void> => {
+      this.#parameters = parameters;
       await this.#loadAll();
-    } catch (thrown) {
-      error = asHeaploadError(thrown);
-    }
-    const status = this.#status(error);
-    // A run that lost its lease has nothing to give back.
-    if (error?.code !== 'LEASE_LOST') {
-      try {
-        await this.#finish(finish, status, error);
-      } catch (thrown) {
-        // What stopped the run says more than that its end could not be written down.
-        error ??= asHeaploadError(thrown);
-      }
-    }
-    if (error?.code === 'BUG') throw error;
-    return { status: this.#status(error), loadsDone: this.#loadsDone, failures: this.#failures, error };
-  }
-
-  async #takeLease({ setup, finish }: Frame): Promise<void> {
-    const { session, queries, runId } = this.#context;
-    try {
-      await applyOperations(setup, this.#apply, this.#parameters);
-    } catch (error) {
-      const failed = asHeaploadError(error);
-      if (failed.code === 'LEASE_HELD') throw await describeHolder(failed, session, queries);
-      await this.#giveBack(finish, failed);
-      throw failed;
-    }
-    this.#parameters = { ...this.#parameters, lease_token: await acquiredToken(session, queries, runId) };
-  }
-
-  /** What stopped the setup may have come after the lease was taken; nobody else could work until it expires. */
-  async #giveBack(finish: readonly Operation[], error: HeaploadError): Promise<void> {
-    const { session, queries, runId } = this.#context;
-    try {
-      this.#parameters = { ...this.#parameters, lease_token: await acquiredToken(session, queries, runId) };
-      await this.#finish(finish, this.#status(error), error);
-    } catch {
-      // It was not ours, or the warehouse does not answer: what stopped the setup is what matters.
-    }
+      await this.#buildModels();
+    };
+    const error = await underLease(this.#context, frame, work, (ended) => this.#ending(ended));
+    return {
+      status: this.#status(error),
+      loadsDone: this.#loadsDone,
+      failures: this.#failures,
+      nodes: this.#nodes,
+      error,
+    };
   }
 
   /** Plans again under the lease, since another run may have worked until a moment ago, and after each bad file. */
@@ -205,29 +178,39 @@ class ActiveRun {
     this.#context.emit({ kind: 'failure', failure });
   }
 
-  #status(error: HeaploadError | undefined): RunStatus {
-    if (error?.code === 'INTERRUPTED') return 'interrupted';
-    return error !== undefined || this.#failures.length > 0 ? 'failed' : 'done';
+  /** From what the warehouse is after the loads; models that are not valid fail the run, and its loads stay. */
+  async #buildModels(): Promise<void> {
+    const { connectForModels: connect, session, dialect, queries, config, emit } = this.#context;
+    if (connect === undefined) return;
+    try {
+      const state = await observe(session, dialect, queries);
+      const catalog = await catalogOf(this.#context, session);
+      const incomplete = incompleteTables(state.ledger, this.#failures);
+      const plan = await prepareModels(this.#context, AFTER_LOADS, { state, incomplete, catalog });
+      for (const note of plan.notes) emit({ kind: 'note', note });
+      const { threads, redact } = config.models;
+      const [apply, parameters] = [this.#apply, this.#parameters];
+      this.#nodes = await buildModels(plan, { apply, parameters, connect, threads, redact, emit });
+    } catch (thrown) {
+      const error = asHeaploadError(thrown);
+      if (endsRun(error)) throw error;
+      this.#fail({ dumpId: undefined, table: undefined, error });
+    }
   }
 
-  /** Also after an interruption: the ledger says how the run ended and the lease is free at once. */
-  async #finish(
-    operations: readonly Operation[],
-    status: RunStatus,
-    error: HeaploadError | undefined,
-  ): Promise<void> {
-    const messages = [
+  #status(error: HeaploadError | undefined): RunStatus {
+    if (error?.code === 'INTERRUPTED') return 'interrupted';
+    const broken = this.#nodes.some(({ status }) => status === 'error' || status === 'fail');
+    return error !== undefined || this.#failures.length > 0 || broken ? 'failed' : 'done';
+  }
+
+  #ending(error: HeaploadError | undefined): Ending {
+    const errors = [
       ...this.#failures.map((failure) => failure.error),
-      ...(error === undefined ? [] : [error]),
+      ...this.#nodes.flatMap((node) => (node.status === 'skipped' ? [] : (node.error ?? []))),
     ];
-    const parameters = {
-      ...this.#parameters,
-      run_status: status,
-      run_message: messages.map((each) => `${each.code}: ${each.message}`).join('\n'),
-      loads_done: BigInt(this.#loadsDone),
-      loads_failed: BigInt(this.#failures.length),
-    };
-    await applyOperations(operations, { ...this.#apply, signal: new AbortController().signal }, parameters);
+    const loadsFailed = this.#failures.length;
+    return { status: this.#status(error), errors, loadsDone: this.#loadsDone, loadsFailed };
   }
 }
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AvroRow, DumpSpec, TableSpec } from '../support/dump-writer.js';
 import { duckdbTarget } from '../support/target.js';
 import { type Overrides, World } from '../support/world.js';
-import { cli, jsonEndOf, oneFile, record } from './support.js';
+import { NO_NODES, cli, jsonEndOf, oneFile, record } from './support.js';
 
 const CLICK = { event_id: 'long', label: 'string' };
 const ROWS: readonly AvroRow[] = [
@@ -156,6 +156,7 @@ describe('a file that cannot be read fails its load, and no other', () => {
       status: 'failed',
       exit_code: 1,
       loads_done: 0,
+      ...NO_NODES,
       failures: [
         {
           dump_id: '9',

@@ -158,17 +158,16 @@ describe('check of a warehouse that cannot be used', () => {
   });
 
   it('snowflake, whose private key is not there', async () => {
-    const settings = 'account: a
-  database: d
-  warehouse: w
-  user: u
-  private_key_path: k';
+    const settings = 'account: a\n  database: d\n  warehouse: w\n  user: u\n  private_key_path: k';
     await configured((text) =>
-      text.replace(/^warehouse:[^]*$/m, `warehouse:
+      text.replace(
+        /^warehouse:[^]*$/m,
+        `warehouse:
   type: snowflake
   schema: heap
   ${settings}
-`),
+`,
+      ),
     );
     expect(await summary()).toEqual([...GOOD.slice(0, 4), 'warehouse: WAREHOUSE_DENIED']);
     expect((await check()).code).toBe(1);

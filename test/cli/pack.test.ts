@@ -71,7 +71,7 @@ it('plans and loads the sample', async () => {
   const planned = await heapload('plan', '--offline');
   expect(planned).toContain('CREATE TABLE IF NOT EXISTS "heap"."pageviews"');
   expect(await heapload('plan')).toBe(planned);
-  expect(await heapload('run')).toMatch(/\nDone: \d+ loads committed\.\n$/);
+  expect(await heapload('run')).toMatch(/\nDone: \d+ loads committed, \d+ models built\.\n$/);
   const text = await readFile(path.join(SAMPLE, 'expected-one-run.json'), 'utf8');
   const { tables } = JSON.parse(text) as { tables: Record<string, { row_count: number }> };
   const found = jsonEndOf(await heapload('discover', '--json')) as {

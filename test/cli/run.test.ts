@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { duckdbTarget } from '../support/target.js';
 import { World } from '../support/world.js';
-import { type Output, SMALL_DUMPS, cli, jsonEndOf, jsonLines, oneFile } from './support.js';
+import { NO_NODES, type Output, SMALL_DUMPS, cli, jsonEndOf, jsonLines, oneFile } from './support.js';
 
 let world: World;
 beforeEach(async () => {
@@ -94,6 +94,7 @@ describe('run --json', () => {
       status: 'done',
       exit_code: 0,
       loads_done: 4,
+      ...NO_NODES,
       failures: [],
     });
     const lines = jsonLines(stdout);
@@ -116,7 +117,7 @@ describe('run --json', () => {
       table_rows: '2',
     });
     expect(jsonLines((await run('--json')).stdout)).toEqual([
-      { event: 'end', status: 'nothing', exit_code: 0, loads_done: 0, failures: [] },
+      { event: 'end', status: 'nothing', exit_code: 0, loads_done: 0, failures: [], ...NO_NODES },
     ]);
   });
 

@@ -59,6 +59,12 @@ export function jsonEndOf(stdout: string): Json {
   return end;
 }
 
+/** What the end of a run says that built no models. */
+export const NO_NODES = {
+  models: { success: 0, error: 0, skipped: 0 },
+  tests: { pass: 0, warn: 0, fail: 0, error: 0, skipped: 0 },
+};
+
 export const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
 
 /** The built program in a process of its own. */

@@ -78,6 +78,7 @@ export class World {
     const written = {
       source: sourceBlock(dumps, source),
       warehouse,
+      models: NO_MODELS,
       ...rest,
     };
     const configFile = path.join(folder, 'integration.yml');
@@ -96,6 +97,7 @@ export class World {
     const written = {
       source: sourceBlock(this.root, source),
       warehouse: this.#warehouse,
+      models: NO_MODELS,
       ...rest,
     };
     await writeFile(configFile, stringify(written));
@@ -218,6 +220,17 @@ export class World {
     });
   }
 }
+
+/** Worlds are about loads, unless their overrides say `models:`. */
+export const NO_MODELS = {
+  // One mapping each: the same one would be written as an alias.
+  shipped: Object.fromEntries(
+    ['identity_map', 'resolved', 'all_events', 'sessions', 'defined_properties'].map((name) => [
+      name,
+      { enabled: false },
+    ]),
+  ),
+};
 
 function sourceBlock(directory: string, override: unknown): object {
   const given = (override ?? {}) as Overrides;

@@ -17,7 +17,7 @@ export interface DuckDbSettings {
 }
 
 const shape = z.strictObject({
-  path: z.string({ error: 'expected the path of the database file' }).min(1).default('heap.duckdb'),
+  path: z.string({ error: 'expected the path of the database file' }).min(1).default('heapload.duckdb'),
   memory_limit: z
     .string({ error: 'expected a size such as 2GB' })
     .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { type HeaploadError, describePlace } from '../../errors.js';
 import type { Note } from '../../plan/schedule-types.js';
+import type { NodeResult } from '../../run/events.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -27,6 +28,30 @@ export function formatNote(note: Note, color: boolean): string {
     ...(note.table === undefined ? {} : { table: note.table }),
   });
   return `${colors(color).yellow('note')}: ${place === '' ? '' : `${place}: `}${note.message}\n`;
+}
+
+/** How a model or a data test went, a line; of a failing test some of its rows, a line each. */
+export function formatNode(result: NodeResult, color: boolean): string {
+  const { kind, name, status, seconds, failures, rows, error } = result;
+  const c = colors(color);
+  const marks = {
+    success: c.green('✓'),
+    pass: c.green('✓'),
+    warn: c.yellow('!'),
+    fail: c.red('✗'),
+    error: c.red('✗'),
+    skipped: c.yellow('-'),
+  };
+  const head = `${marks[status]} ${kind.padEnd(5)} ${name}`;
+  if (status === 'skipped') return `${head}  skipped: ${error?.message ?? ''}\n`;
+  const found = failures !== undefined && failures > 0n ? `${count(failures, 'failing row')}, ` : '';
+  const shown = rows.map((row) => {
+    const values = Object.entries(row).map(
+      ([column, value]) => `${column}=${value === null ? 'NULL' : String(value)}`,
+    );
+    return `    ${values.join('  ')}\n`;
+  });
+  return `${head}  ${found}${seconds.toFixed(2)} s\n${shown.join('')}`;
 }
 
 /** `1,234 rows`, `1 file`. */

@@ -2,7 +2,7 @@ import type { SingleBar } from 'cli-progress';
 import { EXIT } from '../../errors.js';
 import type { LoadCounts, RunEvent, RunResult } from '../../run/events.js';
 import type { Io } from '../io.js';
-import { colors, count, formatError, formatNote, size } from './format.js';
+import { colors, count, formatError, formatNode, formatNote, size } from './format.js';
 
 /** Lines for people; on a terminal a progress bar for the load that is under way. */
 export class HumanReporter {
@@ -10,10 +10,17 @@ export class HumanReporter {
   readonly #startBar: ((total: number, title: string) => SingleBar) | undefined;
   #bar: SingleBar | undefined;
   #growth = '';
+  readonly #nothing: string;
 
-  constructor(io: Io, startBar: ((total: number, title: string) => SingleBar) | undefined) {
+  /** `nothing`: why there was nothing to do, when there was not. */
+  constructor(
+    io: Io,
+    startBar: ((total: number, title: string) => SingleBar) | undefined,
+    nothing = 'no dump is pending',
+  ) {
     this.#io = io;
     this.#startBar = startBar;
+    this.#nothing = nothing;
   }
 
   event(event: RunEvent): void {
@@ -51,6 +58,16 @@ export class HumanReporter {
         );
         return;
       }
+      case 'models-planned':
+        this.#clear();
+        this.#io.stdout(describePlanned(event.plan.models.length, event.plan.tests.length));
+        return;
+      case 'node-done':
+        this.#io.stdout(formatNode(event.result, color.stdout));
+        if (event.result.error !== undefined && event.result.status !== 'skipped')
+          this.#io.stderr(formatError(event.result.error, color.stderr));
+        return;
+      case 'node-started':
       case 'operation':
         return;
       default:
@@ -62,11 +79,12 @@ export class HumanReporter {
     this.#clear();
     const { color } = this.#io;
     if (result.error !== undefined) this.#io.stderr(formatError(result.error, color.stderr));
-    if (result.status === 'nothing') this.#io.stdout('Nothing to do: no dump is pending.\n');
-    else if (exitCode === EXIT.done)
-      this.#io.stdout(colors(color.stdout).green(`Done: ${count(result.loadsDone, 'load')} committed.\n`));
+    const did = describeDone(result);
+    if (result.status === 'nothing') this.#io.stdout(`Nothing to do: ${this.#nothing}.\n`);
+    else if (exitCode === EXIT.done) this.#io.stdout(colors(color.stdout).green(`Done: ${did}.\n`));
     else {
-      const failed = `${count(result.failures.length, 'failure')}, ${count(result.loadsDone, 'load')} committed.`;
+      const broken = result.nodes.filter(({ error }) => error !== undefined).length;
+      const failed = `${count(result.failures.length + broken, 'failure')}, ${did}.`;
       this.#io.stderr(
         colors(color.stderr).red(
           `${result.status === 'interrupted' ? 'Interrupted' : 'Failed'}: ${failed}\n`,
@@ -83,6 +101,27 @@ export class HumanReporter {
 
 function billed(bytes: bigint | undefined): string {
   return bytes === undefined ? '' : `, ${size(Number(bytes))} billed`;
+}
+
+function describePlanned(models: number, tests: number): string {
+  const parts = [
+    ...(models > 0 ? [`${count(models, 'model')} to build`] : []),
+    ...(tests > 0 ? [`${count(tests, 'data test')} to ask`] : []),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(', ')}\n`;
+}
+
+function describeDone({ loadsDone, nodes, failures }: RunResult): string {
+  const built = nodes.filter(({ status }) => status === 'success').length;
+  const passed = nodes.filter(({ status }) => status === 'pass' || status === 'warn').length;
+  const parts = [
+    ...(loadsDone > 0 || nodes.length === 0 || failures.length > 0
+      ? [`${count(loadsDone, 'load')} committed`]
+      : []),
+    ...(built > 0 ? [`${count(built, 'model')} built`] : []),
+    ...(passed > 0 ? [`${count(passed, 'data test')} passed`] : []),
+  ];
+  return parts.length === 0 ? 'nothing was built' : parts.join(', ');
 }
 
 function growth(createsTable: boolean, addedColumns: readonly string[]): string {

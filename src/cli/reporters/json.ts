@@ -1,6 +1,6 @@
 import { type HeaploadError, describePlace } from '../../errors.js';
 import type { LoadFailure, Note } from '../../plan/schedule-types.js';
-import type { LoadIdentity, RunEvent, RunResult } from '../../run/events.js';
+import type { LoadIdentity, NodeResult, NodeStatus, RunEvent, RunResult } from '../../run/events.js';
 
 /** One JSON object a line. Integers that can pass 2^53 are strings of digits. A stream has exactly one `end`. */
 export function jsonLine(event: Readonly<Record<string, unknown>>): string {
@@ -23,6 +23,8 @@ export function jsonRunEnd(result: RunResult, exitCode: number): string {
     exit_code: exitCode,
     loads_done: result.loadsDone,
     failures: result.failures.map(jsonFailure),
+    models: countNodes(result.nodes, 'model', ['success', 'error', 'skipped']),
+    tests: countNodes(result.nodes, 'test', ['pass', 'warn', 'fail', 'error', 'skipped']),
     ...(result.error === undefined ? {} : { error: jsonError(result.error) }),
   });
 }
@@ -41,6 +43,7 @@ export function jsonRunEvent(event: RunEvent): string {
       return jsonLine({
         event: 'operation',
         ...(event.load === undefined ? {} : { load_id: event.load.loadId }),
+        ...(event.model === undefined ? {} : { model: event.model }),
         ...what,
       });
     }
@@ -77,9 +80,42 @@ export function jsonRunEvent(event: RunEvent): string {
         ...(event.bytesBilled === undefined ? {} : { bytes_billed: event.bytesBilled }),
       });
     }
+    case 'models-planned':
+      return jsonLine({
+        event: 'models_planned',
+        models: event.plan.models.length,
+        tests: event.plan.tests.length,
+      });
+    case 'node-started':
+      return jsonLine({ event: `${event.node.kind}_started`, [event.node.kind]: event.node.name });
+    case 'node-done':
+      return jsonLine({ event: `${event.result.kind}_done`, ...jsonNode(event.result) });
     default:
       return event satisfies never;
   }
+}
+
+/** How a model or a data test went. */
+function jsonNode(result: NodeResult): Readonly<Record<string, unknown>> {
+  const { kind, name, status, seconds, failures, rows, error } = result;
+  return {
+    [kind]: name,
+    status,
+    seconds,
+    ...(kind === 'test' ? { failures: failures ?? null, rows } : {}),
+    ...(error === undefined ? {} : jsonError(error)),
+  };
+}
+
+function countNodes(
+  nodes: readonly NodeResult[],
+  kind: NodeResult['kind'],
+  statuses: readonly NodeStatus[],
+): Readonly<Record<string, number>> {
+  const of = nodes.filter((node) => node.kind === kind);
+  return Object.fromEntries(
+    statuses.map((status) => [status, of.filter((node) => node.status === status).length]),
+  );
 }
 
 export function jsonFailure(failure: LoadFailure): Readonly<Record<string, unknown>> {

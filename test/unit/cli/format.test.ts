@@ -113,6 +113,8 @@ describe('errors and notes', () => {
       ['CONFIG_MISSING', 2],
       ['USAGE', 2],
       ['TABLE_UNKNOWN', 2],
+      ['MODEL_INVALID', 2],
+      ['MODEL_UNKNOWN', 2],
       ['INTERRUPTED', 130],
       ['BUG', 70],
     ]);
@@ -144,7 +146,7 @@ describe('the reporters', () => {
   it('the end', () => {
     const ended = (status: 'done' | 'nothing' | 'failed' | 'interrupted', exitCode: number) => {
       const { out, human } = reporter();
-      human.end({ status, loadsDone: 1, failures: [], error: undefined }, exitCode);
+      human.end({ status, loadsDone: 1, failures: [], nodes: [], error: undefined }, exitCode);
       return out.join('');
     };
     expect(ended('done', 0)).toBe('out Done: 1 load committed.\n');

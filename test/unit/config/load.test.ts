@@ -35,11 +35,46 @@ describe('a valid file', () => {
         onBadFile: 'fail',
         models: {
           path: join(folder, 'models'),
+          testsPath: join(folder, 'tests'),
           schema: 'heap_models',
           resolvedSchema: 'heap_resolved',
           vars: {},
+          threads: 4,
+          shipped: {
+            identityMap: { enabled: true, materialized: undefined },
+            resolved: { enabled: true, materialized: undefined },
+            allEvents: { enabled: true, materialized: undefined, columns: [] },
+            sessions: { enabled: true, materialized: undefined },
+            definedProperties: { enabled: true },
+          },
+          failingRows: 5,
+          redact: ['email', 'identity', 'handle', 'ip'],
         },
       });
+    });
+  });
+
+  it('reads the switches of shipped models', () => {
+    const text = `
+models:
+  tests_path: checks
+  threads: 2
+  failing_rows: 0
+  redact: ["*_name"]
+  shipped:
+    identity_map: { materialized: table }
+    resolved:
+    all_events: { columns: [utm_source], materialized: table }
+    sessions: { enabled: false }
+`;
+    const { models } = load(MINIMAL + text);
+    expect(models).toMatchObject({ threads: 2, failingRows: 0, redact: ['*_name'] });
+    expect(models.shipped).toEqual({
+      identityMap: { enabled: true, materialized: 'table' },
+      resolved: { enabled: true, materialized: undefined },
+      allEvents: { enabled: true, materialized: 'table', columns: ['utm_source'] },
+      sessions: { enabled: false, materialized: undefined },
+      definedProperties: { enabled: true },
     });
   });
 

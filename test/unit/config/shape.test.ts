@@ -25,7 +25,7 @@ describe('unknown keys', () => {
     ],
     [
       'models: { colour: red }',
-      '3:11  unknown key "colour" in models; expected path, schema, resolved_schema or vars',
+      '3:11  unknown key "colour" in models; expected path, tests_path, schema, resolved_schema, vars, threads, shipped, failing_rows or redact',
     ],
   ])('%s', (line, problem) => {
     expect(problemsIn(`${line}\n`)).toEqual([problem]);

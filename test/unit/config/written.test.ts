@@ -58,7 +58,7 @@ describe('integration.yml', () => {
     expect(config.warehouse).toEqual({
       type: 'duckdb',
       schema: 'heap',
-      settings: { path: `${root}heap.duckdb`, memoryLimit: '2GB', threads: undefined, staging: 'keys' },
+      settings: { path: `${root}heapload.duckdb`, memoryLimit: '2GB', threads: undefined, staging: 'keys' },
     });
   });
 
@@ -80,6 +80,9 @@ describe('docs/configuration.md', () => {
   const headings = new Map([
     ['', '## Top level'],
     ['columns.timestamps', '### timestamps'],
+    ...[...KNOWN_KEYS.keys()]
+      .filter((mapping) => mapping.startsWith('models.shipped'))
+      .map((mapping): [string, string] => [mapping, '### shipped']),
   ]);
 
   it.each([...KNOWN_KEYS])('explains the keys of "%s"', (mapping, keys) => {

@@ -53,7 +53,7 @@ describe('docs/cli.md', () => {
     ends.set('plan', last(await end('plan')));
     await desk.write(path.join(folder, file), whole.subarray(0, 40));
     events = [...(await end('run')), ...(await end('run --table nobody'))];
-    for (const command of ['status', 'discover', 'reset users --yes']) {
+    for (const command of ['status', 'discover', 'export dbt', 'reset users --yes']) {
       ends.set(command.split(' ')[0] ?? '', last(await end(command)));
     }
   });
@@ -77,7 +77,7 @@ describe('docs/cli.md', () => {
 
   it('has the fields of the lists in them', () => {
     const described = tableRows(page, ['list', 'fields of an entry']);
-    expect(described.length).toBe(4);
+    expect(described.length).toBe(5);
     for (const [name = '', names = ''] of described) {
       const [command = '', list = ''] = codeWords(name);
       const entries = ends.get(command)?.[list] as readonly object[];

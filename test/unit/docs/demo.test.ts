@@ -90,6 +90,12 @@ describe('the demo', () => {
     expect(seen.size).toBeLessThanOrEqual(people.length);
   });
 
+  it('builds the shipped models and those of the examples', () => {
+    expect(output.match(/models built on top/g)).toHaveLength(4);
+    expect(line('Which channel', 'Email')).toEqual(['Email', '4']);
+    expect(line('Everything that happened', 'signup_completed')).toEqual(['signup_completed', '11', '11']);
+  });
+
   it('shows every query with its rows', () => {
     for (const query of QUERIES) expect(output).toContain(query.title);
     expect(line('Where did the signups', 'newsletter')).toEqual(['newsletter', '4']);
@@ -100,8 +106,8 @@ describe('the demo', () => {
   });
 
   it('says where the file is, and has no colours without a terminal', () => {
-    expect(output).toContain(path.join(folder, 'heap.duckdb'));
-    expect(output).toContain('USE heap.heap');
+    expect(output).toContain(path.join(folder, 'heapload.duckdb'));
+    expect(output).toContain('USE heapload.heap');
     expect(output).not.toContain('\u001b');
   });
 

@@ -48,7 +48,7 @@ describe('queries that the pages show', () => {
     desk = await Desk.create();
     const { exitCode, stderr } = await desk.shell('heapload run --to-dump 98 && heapload run');
     expect(exitCode, stderr).toBe(0);
-    database = await openDemo(path.join(desk.folder, 'heap.duckdb'));
+    database = await openDemo(path.join(desk.folder, 'heapload.duckdb'));
   });
   afterAll(async () => {
     database.close();
