@@ -84,8 +84,8 @@ function send<T>(bigquery: BigQuery, { method, uri, json, qs }: Request): Promis
       ...(qs === undefined ? {} : { qs }),
     };
     bigquery.request(options, (error, body) => {
-      if (error === null || error === undefined) resolve(body as T);
-      else reject(error);
+      if (error instanceof Error) reject(error);
+      else resolve(body as T);
     });
   });
 }
