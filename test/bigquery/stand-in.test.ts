@@ -48,6 +48,21 @@ async function rows(sql = `SELECT k, v FROM ${table} ORDER BY k, v`): Promise<re
   return found as readonly unknown[];
 }
 
+/** What the tests look at of a job; the client leaves it untyped. */
+interface JobMetadata {
+  readonly status: { readonly state: string; readonly errorResult?: unknown };
+  readonly statistics: {
+    readonly totalBytesProcessed?: string;
+    readonly query?: { readonly numDmlAffectedRows?: string };
+    readonly load?: { readonly outputRows?: string };
+  };
+}
+
+async function metadataOf(job: Job): Promise<JobMetadata> {
+  const [metadata] = (await job.getMetadata()) as [JobMetadata, ...unknown[]];
+  return metadata;
+}
+
 describe('queries through the real client', () => {
   it('give values of every type, and pages', async () => {
     const sql = `SELECT CAST(9007199254740993 AS STRING) AS s, 1.5 AS f, TRUE AS b, b'\\x00\\xff' AS raw,
@@ -76,8 +91,8 @@ describe('queries through the real client', () => {
       params: { v: "x';", k: 2 },
     });
     await job.promise();
-    const [metadata] = await job.getMetadata();
-    expect(metadata.statistics.query.numDmlAffectedRows).toBe('1');
+    const { statistics } = await metadataOf(job);
+    expect(statistics.query?.numDmlAffectedRows).toBe('1');
     expect(await rows()).toEqual([
       { k: 1, v: 'a' },
       { k: 2, v: "x';" },
@@ -86,7 +101,7 @@ describe('queries through the real client', () => {
 
   it('say in a dry run what they would read, and do nothing', async () => {
     const [job] = await client.createQueryJob({ query: `DELETE FROM ${table} WHERE k = 1`, dryRun: true });
-    expect(Number(job.metadata.statistics.totalBytesProcessed)).toBeGreaterThan(0);
+    expect(Number((job.metadata as JobMetadata).statistics.totalBytesProcessed)).toBeGreaterThan(0);
     await expect(
       client.createQueryJob({ query: `SELECT nope FROM ${table}`, dryRun: true }),
     ).rejects.toThrow();
@@ -199,7 +214,10 @@ async function load(
     .createWriteStream({ sourceFormat: 'AVRO', ...more });
   return await new Promise((resolve, reject) => {
     stream.on('job', (job: Job) => {
-      job.promise().then(() => job.getMetadata().then(([metadata]) => resolve(metadata), reject), reject);
+      job
+        .promise()
+        .then(() => metadataOf(job))
+        .then(resolve, reject);
     });
     stream.on('error', reject);
     stream.end(bytes);
@@ -261,10 +279,10 @@ describe('failures it is told to have', () => {
   it('a job that is slow, that fails, or that is cancelled', async () => {
     standIn.failNext({ job: 'QUERY' }, { kind: 'slow', polls: 2 });
     const [slow] = await client.createQueryJob({ query: statement() });
-    expect(slow.metadata.status.state).toBe('RUNNING');
+    expect((slow.metadata as JobMetadata).status.state).toBe('RUNNING');
     expect(await rows()).toMatchObject([{ v: 'a' }, { v: 'b' }]);
     await slow.cancel();
-    expect((await slow.getMetadata())[0].status.errorResult).toMatchObject({ reason: 'stopped' });
+    expect((await metadataOf(slow)).status.errorResult).toMatchObject({ reason: 'stopped' });
     standIn.failNext({ job: 'QUERY' }, { kind: 'fail-job', reason: 'jobBackendError', afterWork: true });
     await expect(client.query(statement())).rejects.toThrow(/jobBackendError/);
     expect(await rows()).toMatchObject([{ v: 'done' }, { v: 'b' }]);

@@ -44,9 +44,11 @@ export async function startEmulator(project: string): Promise<Emulator | { reado
     process.removeListener('exit', kill);
     kill();
   };
-  for (const end = Date.now() + START_MS; Date.now() < end; await pause(200)) {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
     if (child.exitCode !== null) return { missing: `bqemulator ended with ${child.exitCode}` };
     if (await answers(`${address}/bigquery/v2/projects/${project}/datasets`)) return { address, stop };
+    await pause(200);
   }
   stop();
   return { missing: 'bqemulator did not start' };

@@ -402,7 +402,7 @@ async function upload(request: Request, standIn: StandIn): Promise<Answer> {
   const kind = request.query.get('uploadType');
   if (kind === 'resumable') {
     return standIn.uploads.start(
-      json(request.body) as JobRequest,
+      json(request.body),
       (made) => `${standIn.url}${request.path}?uploadType=resumable&upload_id=${made}`,
     );
   }
