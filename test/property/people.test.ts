@@ -14,7 +14,7 @@ const SEED = Number(process.env['HEAPLOAD_PROPERTY_SEED'] ?? 20261124);
 const RUNS = Number(process.env['HEAPLOAD_PROPERTY_RUNS'] ?? 12);
 
 /** `click` has the user in its key, so that rows of two ids can become one. */
-const OVERRIDES = { tables: { keys: { click: ['user_id', 'event_id'] } } };
+const OVERRIDES = { tables: { keys: { click: ['user_id', 'event_id'] } }, models: {} };
 
 describe('the resolved schema', () => {
   it('has each person and each event exactly once, after every one of a series of dumps', async () => {
