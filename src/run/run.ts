@@ -100,7 +100,8 @@ class ActiveRun {
   async #planLoads(): Promise<readonly RenderedLoad[]> {
     const { session, dialect, queries, emit } = this.#context;
     const state = await observe(session, dialect, queries);
-    const { plan, rendered } = await this.#planner.prepare(state, state.ledger.leaseToken);
+    // Ours, also when another run has taken the lease since: its staging tables are not ours to touch.
+    const { plan, rendered } = await this.#planner.prepare(state, BigInt(this.#parameters.lease_token ?? 0n));
     this.#failures = [...this.#applyFailures, ...plan.failures];
     this.#tell(plan);
     emit({
