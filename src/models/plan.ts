@@ -3,7 +3,7 @@ import type { Config } from '../config/types.js';
 import { HeaploadError } from '../errors.js';
 import type { Note } from '../plan/schedule-types.js';
 import { engineFor } from '../render/engines.js';
-import { fenceStatement, statementMaker } from '../render/statements.js';
+import { fenceStatement, statementMaker } from '../render/make.js';
 import { nameKey } from '../schema/identifiers.js';
 import type { Dialect, Statement, TableName } from '../warehouse/contract.js';
 import { type Model, compileTemplate } from './analyze.js';

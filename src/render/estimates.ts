@@ -5,7 +5,7 @@ import { INT64 } from '../schema/logical-types.js';
 import type { Statement } from '../warehouse/contract.js';
 import { publishContext } from './contexts.js';
 import { engineFor } from './engines.js';
-import { type RenderSettings, statementMaker } from './statements.js';
+import { type RenderSettings, statementMaker } from './make.js';
 
 /** A question about costs; `find-days` is what a merge reads to find its partitions, the others what they may save. */
 export interface CostQuestion {

@@ -6,7 +6,8 @@ import type { Step } from '../plan/steps.js';
 import type { Operation } from '../warehouse/contract.js';
 import type { Engine } from './engine.js';
 import { engineFor } from './engines.js';
-import { type RenderSettings, stepOperations } from './statements.js';
+import type { RenderSettings } from './make.js';
+import { stepOperations } from './statements.js';
 
 /** A plan as operations: every byte of SQL that a run sends and a preview prints. */
 export interface RenderedPlan {

@@ -2,7 +2,8 @@ import { LEDGER, type LedgerTable } from '../plan/ledger.js';
 import type { Operation, Statement } from '../warehouse/contract.js';
 import { COUNTERS } from './contexts.js';
 import { engineFor } from './engines.js';
-import { type RenderSettings, fenceStatement, statementMaker, stepOperations } from './statements.js';
+import { type RenderSettings, fenceStatement, statementMaker } from './make.js';
+import { stepOperations } from './statements.js';
 
 export interface ResetPlan {
   readonly table: string;

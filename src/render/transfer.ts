@@ -1,6 +1,6 @@
 import type { Step } from '../plan/steps.js';
 import type { Statement, Transfer } from '../warehouse/contract.js';
-import type { Make, RenderSettings } from './statements.js';
+import type { Make, RenderSettings } from './make.js';
 
 /** A transfer, with the statements of its parts where the warehouse takes files in by SQL. */
 export function renderTransfer(

@@ -1,6 +1,6 @@
 import type { Plan } from '../../plan/plan.js';
 import { type CostQuestion, costQuestions } from '../../render/estimates.js';
-import type { RenderSettings } from '../../render/statements.js';
+import type { RenderSettings } from '../../render/make.js';
 import type { Estimate, Session } from '../../warehouse/contract.js';
 import { size } from '../reporters/format.js';
 

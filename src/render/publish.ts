@@ -1,0 +1,112 @@
+import { LEDGER } from '../plan/ledger.js';
+import type { Publish, WriteWay } from '../plan/steps.js';
+import type { Expectation, Statement } from '../warehouse/contract.js';
+import { COUNTERS, newColumnContexts, publishContext } from './contexts.js';
+import { type Make, type RenderSettings, changed, chunks, fenceStatement, recordFiles } from './make.js';
+
+/** What makes a load's rows visible: everything in here commits together or not at all. */
+export function publishStatements(
+  publish: Publish,
+  make: Make,
+  settings: RenderSettings,
+): readonly Statement[] {
+  const context = publishContext(publish, settings.schema);
+  const render = (template: string, more: object = {}, expect?: Expectation): Statement =>
+    make(template, { ...context, ...more }, expect);
+  const committed = changed(
+    1,
+    'LOAD_STATE',
+    `Load ${publish.load.loadId} is no longer open: another run committed it.`,
+  );
+  const history = chunks(newColumnContexts(publish), settings).map((rows) =>
+    render('record-columns', { newColumns: rows }),
+  );
+  const resolved =
+    publish.resolved.length === 0 ? [] : [render('resolve-skipped', { resolved: publish.resolved })];
+  const check = render(
+    'check-counts',
+    {},
+    {
+      count: 'returned',
+      rows: 0,
+      otherwise: 'COUNTS_MISMATCH',
+      message: `The rows of load ${publish.load.loadId} do not add up.`,
+    },
+  );
+  const data =
+    publish.staging === undefined
+      ? emptyStatements(publish, render, committed)
+      : dataStatements(publish, render, committed);
+  return [
+    ...(publish.pruneBy === undefined ? [] : [{ ...make('declare-days', {}), declares: true }]),
+    fenceStatement(make),
+    ...filesStatements(publish, render, make, settings),
+    ...data,
+    ...history,
+    ...resolved,
+    check,
+  ];
+}
+
+function filesStatements(
+  publish: Publish,
+  render: Render,
+  make: Make,
+  settings: RenderSettings,
+): readonly Statement[] {
+  if (publish.fileList === undefined) return recordFiles(publish, LEDGER.files, make, settings);
+  const message = `The list of files of load ${publish.load.loadId} is not complete.`;
+  const rows = publish.files.length + publish.skipped.length;
+  return [render('copy-files', {}, changed(rows, 'COUNTS_MISMATCH', message))];
+}
+
+type Render = (template: string, more?: object, expect?: Expectation) => Statement;
+
+/** A load without files empties the table, or, when it merges and all its files are skipped, changes nothing. */
+function emptyStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
+  const keepsRows = publish.tableExists && publish.mode === 'merge';
+  const counters = COUNTERS.filter((name) => name !== 'table_rows');
+  const count = render('count-empty', { counters, keepsRows }, committed);
+  return publish.tableExists && !keepsRows ? [count, render('delete-all')] : [count];
+}
+
+function dataStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
+  const rejects = publish.rejectable.map(({ column, source }) => render('reject-values', { column, source }));
+  if (publish.rereads) return rereadStatements(publish, render, committed, rejects);
+  const write =
+    publish.mode === 'merge'
+      ? [
+          ...(publish.pruneBy === undefined ? [] : [render('find-days')]),
+          render('count-merge', {}, committed),
+          render('merge'),
+        ]
+      : [render('count-replace', {}, committed), render('delete-all'), render('insert-all')];
+  return [render('count-files'), render('reject-rows'), ...rejects, ...write];
+}
+
+const WRITE_TEMPLATES: Readonly<Record<WriteWay, readonly string[]>> = {
+  merge: ['merge'],
+  exchange: ['delete-older', 'insert-all'],
+  insert: ['insert-all'],
+  replace: ['delete-all', 'insert-all'],
+};
+
+/** What becomes of each row is decided once; then the rejected rows and the winners are read from the files. */
+function rereadStatements(
+  publish: Publish,
+  render: Render,
+  committed: Expectation,
+  rejects: readonly Statement[],
+): readonly Statement[] {
+  return [
+    render('count-files'),
+    render('decide'),
+    render('choose-rows', { outcomes: ['rejected'] }),
+    render('reject-rows'),
+    ...rejects,
+    render('count-outcomes', {}, committed),
+    render('choose-rows', { outcomes: ['inserted', 'updated'] }),
+    ...WRITE_TEMPLATES[publish.write].map((template) => render(template)),
+    render('forget-outcomes'),
+  ];
+}
