@@ -1,11 +1,8 @@
-import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import os from 'node:os';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Environment, freePort, pythonEnvironment } from '../python.js';
 
 export interface Emulator {
   readonly address: string;
@@ -67,56 +64,29 @@ interface Installed {
   readonly home: string;
 }
 
-/** A virtual environment for exactly these requirements; a later run finds it again. */
 function install(): Installed | { readonly missing: string } {
-  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = path.join(os.homedir(), '.cache', 'heapload-tests', `bqemulator-${digest}`);
-  const home = path.join(folder, 'home');
-  const python = path.join(folder, 'bin', 'python');
-  const done = path.join(folder, 'done');
-  if (existsSync(done)) return { python, home };
-  rmSync(folder, { recursive: true, force: true });
-  const made = run('python3', ['-m', 'venv', folder]);
-  if (made.status !== 0) return { missing: `no virtual environment: ${reasonOf(made)}` };
-  const installed = run(python, [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--require-virtualenv',
-    '-r',
-    REQUIREMENTS,
-  ]);
-  if (installed.status !== 0) return { missing: `pip cannot install it: ${reasonOf(installed)}` };
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const environment = pythonEnvironment('bqemulator', REQUIREMENTS, giveExtensions);
+  if ('missing' in environment) return environment;
+  return { python: environment.python, home: homeOf(environment) };
+}
+
+/** DuckDB looks for its extensions in a home folder; PyPI brings them elsewhere. */
+function giveExtensions(environment: Environment): void {
+  const files = readdirSync(environment.folder, { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => name.endsWith('.duckdb_extension'))) {
     const [version = '', name = ''] = file.split(path.sep).slice(-2);
-    const into = path.join(home, '.duckdb', 'extensions', version, platform());
+    const into = path.join(homeOf(environment), '.duckdb', 'extensions', version, platform());
     mkdirSync(into, { recursive: true });
-    cpSync(path.join(folder, file), path.join(into, name));
+    cpSync(path.join(environment.folder, file), path.join(into, name));
   }
-  writeFileSync(done, '');
-  return { python, home };
+}
+
+function homeOf({ folder }: Environment): string {
+  return path.join(folder, 'home');
 }
 
 /** As DuckDB names it. */
 function platform(): string {
   const system = process.platform === 'darwin' ? 'osx' : 'linux';
   return `${system}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
-}
-
-function run(command: string, args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(command, args, { encoding: 'utf8', timeout: 540_000 });
-}
-
-function reasonOf({ stderr, error }: SpawnSyncReturns<string>): string {
-  return error?.message ?? stderr.trim().split('\n').slice(-3).join(' ');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
