@@ -173,3 +173,10 @@ export function asHeaploadError(error: unknown): HeaploadError {
     cause: error,
   });
 }
+
+/** A run that a signal has stopped. */
+export function interrupted(): HeaploadError {
+  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
+    hint: 'What was committed stays; run again to go on from there.',
+  });
+}

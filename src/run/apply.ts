@@ -1,4 +1,4 @@
-import { HeaploadError, asHeaploadError } from '../errors.js';
+import { asHeaploadError, interrupted } from '../errors.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { ObjectStore } from '../source/object-store.js';
 import type { ByteSource } from '../avro/types.js';
@@ -114,10 +114,4 @@ async function* openFile(store: ObjectStore, file: TransferFile, signal: AbortSi
   } catch (error) {
     throw asHeaploadError(error).at({ file: file.key });
   }
-}
-
-export function interrupted(): HeaploadError {
-  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
-    hint: 'What was committed stays; run again to go on from there.',
-  });
 }

@@ -1,11 +1,11 @@
-import { HeaploadError, asHeaploadError } from '../errors.js';
+import { HeaploadError, asHeaploadError, interrupted } from '../errors.js';
 import { mergeStatements } from '../models/materialize.js';
 import type { ModelPlan, PlannedModel, PlannedTest } from '../models/plan.js';
 import { matchesAny } from '../config/selection.js';
 import { LEASE_SECONDS } from '../render/make.js';
 import { nameKey } from '../schema/identifiers.js';
 import type { Parameters, Row, Session } from '../warehouse/contract.js';
-import { type ApplyContext, applyOperations, interrupted } from './apply.js';
+import { type ApplyContext, applyOperations } from './apply.js';
 import type { Emit, NodeResult } from './events.js';
 import { observeColumns } from './observe-catalog.js';
 import { bigintOf } from './rows.js';

@@ -1,11 +1,11 @@
-import { type HeaploadError, asHeaploadError } from '../errors.js';
+import { type HeaploadError, asHeaploadError, interrupted } from '../errors.js';
 import { isBadFile } from '../plan/load.js';
 import { isEmpty } from '../plan/plan.js';
 import type { LoadFailure } from '../plan/schedule-types.js';
 import { incompleteTables } from '../models/tables.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { Operation, Parameters, Session } from '../warehouse/contract.js';
-import { type ApplyContext, applyLoad, applyOperations, identityOf, interrupted } from './apply.js';
+import { type ApplyContext, applyLoad, applyOperations, identityOf } from './apply.js';
 import { buildModels } from './build-models.js';
 import type { Emit, NodeResult, RunResult, RunStatus } from './events.js';
 import { holdsLease, lostLease } from './lease.js';

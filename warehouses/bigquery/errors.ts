@@ -112,12 +112,6 @@ function refusedCredentials(message: string): HeaploadError {
   );
 }
 
-export function interrupted(): HeaploadError {
-  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
-    hint: 'What was committed stays; run again to go on from there.',
-  });
-}
-
 /** The job in Google's console. */
 function link(job: JobReference | undefined): string {
   if (job === undefined) return '';

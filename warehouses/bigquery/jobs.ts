@@ -1,6 +1,7 @@
+import { interrupted } from '../../src/errors.js';
 import { type Patience, jitter, pause } from '../../src/backoff.js';
 import type { Client } from './client.js';
-import { bigqueryError, failureError, interrupted } from './errors.js';
+import { bigqueryError, failureError } from './errors.js';
 import { failureOf, isPassing, jobFailure } from './failures.js';
 import type { JobConfiguration, JobReference, JobResource } from './resources.js';
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket } from '@google-cloud/storage';
+import { interrupted } from '../../src/errors.js';
 import { type Patience, retrying } from '../../src/backoff.js';
 import { isPassingError } from './client.js';
-import { bigqueryError, interrupted } from './errors.js';
+import { bigqueryError } from './errors.js';
 import type { Chunk, LoadWork } from './load.js';
 import { openBucket } from './storage.js';
 

@@ -41,12 +41,6 @@ export function statementError(error: unknown, sql: string): HeaploadError {
   });
 }
 
-export function interrupted(): HeaploadError {
-  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
-    hint: 'What was committed stays; run again to go on from there.',
-  });
-}
-
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

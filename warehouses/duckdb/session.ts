@@ -5,7 +5,7 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { HeaploadError, asHeaploadError } from '../../src/errors.js';
+import { HeaploadError, asHeaploadError, interrupted } from '../../src/errors.js';
 import type {
   ConnectOptions,
   ExecuteOptions,
@@ -21,7 +21,7 @@ import type {
 import { scanName } from '../../src/schema/identifiers.js';
 import { type Connected, openDatabase } from './database.js';
 import { duckdbDialect } from './dialect.js';
-import { interrupted, openError, statementError } from './errors.js';
+import { openError, statementError } from './errors.js';
 import { SCAN_FUNCTION, type ScannedLoad } from './scan.js';
 import type { DuckDbSettings } from './settings.js';
 import { type Workshop, forget, stage } from './transfer.js';

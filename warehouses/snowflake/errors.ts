@@ -169,9 +169,3 @@ function told(failure: Failure): string {
   const query = failure.queryId === undefined ? '' : `, query ${failure.queryId}`;
   return `${failure.message}${place} [${failure.code}${state}${query}]`;
 }
-
-export function interrupted(): HeaploadError {
-  return new HeaploadError('INTERRUPTED', 'The run was stopped.', {
-    hint: 'What was committed stays; run again to go on from there.',
-  });
-}

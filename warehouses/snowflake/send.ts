@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { interrupted } from '../../src/errors.js';
 import type { Column, Connection } from 'snowflake-sdk';
-import { interrupted } from './errors.js';
 import { AS_TEXT } from './values.js';
 
 /** A statement on its way to Snowflake. */

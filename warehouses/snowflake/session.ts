@@ -1,3 +1,4 @@
+import { interrupted } from '../../src/errors.js';
 import type { Connection } from 'snowflake-sdk';
 import type {
   ConnectOptions,
@@ -12,7 +13,7 @@ import type {
   Transfer,
 } from '../../src/warehouse/contract.js';
 import { logIn } from './driver.js';
-import { interrupted, isConnectionLost, noDatabase, noWarehouse, statementError } from './errors.js';
+import { isConnectionLost, noDatabase, noWarehouse, statementError } from './errors.js';
 import { explain } from './explain.js';
 import { expectRows } from './expectations.js';
 import { externalTransfer } from './external.js';
