@@ -128,6 +128,8 @@ class DuckDbSession implements Session {
   #failure(error: unknown, sql: string, { signal }: ExecuteOptions): HeaploadError {
     if (signal.aborted) return interrupted();
     const thrown = this.#scanned?.error;
+    // Of this statement alone: a later one may fail for another reason before another load is scanned.
+    if (this.#scanned !== undefined) this.#scanned.error = undefined;
     return thrown === undefined ? statementError(error, sql) : asHeaploadError(thrown);
   }
 
