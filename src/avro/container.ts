@@ -1,6 +1,6 @@
 import type { HeaploadError } from '../errors.js';
 import { ByteReader, throwIfInterrupted } from './byte-reader.js';
-import { unpack } from './codecs.js';
+import { type UnpackOptions, unpack } from './codecs.js';
 import { Cursor } from './cursor.js';
 import { type ContainerHeader, parseContainerHeader } from './header.js';
 import { EndsEarly, Malformed, avroInvalid } from './problem.js';
@@ -157,12 +157,12 @@ function tooLarge(file: string, offset: number, at: number, size: bigint, limit:
 export function unpackBlock(
   { rows, packed }: Pick<Block, 'rows' | 'packed'>,
   codec: string,
-  place: { readonly file: string; readonly offset: number; readonly limit?: number },
+  given: { readonly file: string; readonly offset: number } & Partial<UnpackOptions>,
 ): Uint8Array {
-  const { file, offset, limit = MAX_BLOCK_BYTES } = place;
+  const { file, offset, limit = MAX_BLOCK_BYTES, isChecked = false } = given;
   if (rows === 0 && packed.length === 0) return packed;
   try {
-    return unpack(codec, packed, limit);
+    return unpack(codec, packed, { limit, isChecked });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw avroInvalid(file, offset, `The block at byte ${offset} cannot be decompressed: ${error.message}.`);

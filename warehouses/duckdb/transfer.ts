@@ -65,6 +65,7 @@ export async function stage(
     options.progress?.({ files: n + 1, rows, bytes });
   }
   table?.close();
+  await load.spool.finish();
   return rows;
 }
 
@@ -74,9 +75,9 @@ function isAborted({ signal }: ExecuteOptions): boolean {
 }
 
 /** The files of a load are not needed any more. */
-export function forget(load: ScannedLoad, loads: ScannedLoads): void {
+export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<void> {
   if (loads.get(load.name) === load) loads.delete(load.name);
-  load.spool.close();
+  await load.spool.close();
 }
 
 interface Copying {
@@ -106,7 +107,7 @@ async function copyFile(
     const decoded = table?.rowsOf(source);
     let rows = 0;
     for await (const block of container.blocks) {
-      load.spool.add({ file: number, rows: block.rows, offset: block.offset, packed: block.packed });
+      await load.spool.add({ file: number, rows: block.rows, offset: block.offset, packed: block.packed });
       rows += block.rows;
       decoded?.start(block);
       while (decoded?.fill(first) === false) table?.flush();
