@@ -1,5 +1,6 @@
 // Runs heapload's built code in a process of its own and kills it with SIGKILL before or after its n-th operation.
-// node run-and-die.mjs <integration.yml> <before|after> <n>; n = -1: never. Prints the number of operations.
+// node run-and-die.mjs <integration.yml> <before|after> <n> [together]; n = -1: never. Prints the number of operations.
+// together: several tables at once.
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { loadConfig } from '../../dist/src/config/load.js';
@@ -8,13 +9,14 @@ import { run } from '../../dist/src/run/run.js';
 import { openStore } from '../../dist/src/source/open-store.js';
 import { WAREHOUSES } from '../../dist/src/warehouse/registry.js';
 
-const [file, moment, nth] = process.argv.slice(2);
+const [file, moment, nth, together] = process.argv.slice(2);
 const config = loadConfig(file, { env: {}, warehouses: WAREHOUSES });
 const warehouse = WAREHOUSES[config.warehouse.type];
 const dialect = warehouse.dialect(config.warehouse.settings);
 const { signal } = new AbortController();
-const session = await warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
-let operations = 0;
+const connect = () => warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
+const session = await connect();
+const reached = { before: 0, after: 0 };
 const result = await run({
   config,
   dialect,
@@ -26,10 +28,11 @@ const result = await run({
   runId: randomUUID(),
   holder: randomUUID(),
   emit: () => undefined,
+  ...(together === undefined ? {} : { connectForLoads: connect }),
   onOperation: (when) => {
-    if (when === 'before') operations += 1;
-    if (when === moment && operations === Number(nth)) process.kill(process.pid, 'SIGKILL');
+    reached[when] += 1;
+    if (when === moment && reached[when] === Number(nth)) process.kill(process.pid, 'SIGKILL');
   },
 });
 await session.close();
-writeSync(1, JSON.stringify({ operations, status: result.status }));
+writeSync(1, JSON.stringify({ operations: reached.before, status: result.status }));

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly holder?: string;
   /** Use this session instead of one of its own. */
   readonly session?: Session;
+  /** Load several tables at once, on sessions opened with this; else one load follows another. */
+  readonly connect?: () => Promise<Session>;
   /** Read from this store instead of the one the configuration names; counts requests, say. */
   readonly store?: ObjectStore;
 }
@@ -145,6 +147,7 @@ export class World {
         if (event.kind === 'operation') statements.push(event.operation);
       },
       ...(options.onOperation === undefined ? {} : { onOperation: options.onOperation }),
+      ...(options.connect === undefined ? {} : { connectForLoads: options.connect }),
     });
     return { result, events, statements };
   }
