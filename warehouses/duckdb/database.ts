@@ -73,7 +73,7 @@ async function attach(
   key: string,
 ): Promise<OpenDatabase> {
   const instance = await DuckDBInstance.create(':memory:', {
-    ...(settings.memoryLimit === undefined ? {} : { memory_limit: settings.memoryLimit }),
+    memory_limit: settings.memoryLimit,
     ...(settings.threads === undefined ? {} : { threads: String(settings.threads) }),
     // What does not fit into memory goes beside the database file, not into the folder the command was called from.
     ...(settings.path === ':memory:' ? {} : { temp_directory: `${settings.path}.tmp` }),

@@ -27,6 +27,8 @@ export interface ScannedLoad {
   /** See `scanName`. */
   readonly name: string;
   readonly columns: readonly StagedColumn[];
+  /** Whether its blocks were unpacked once already. */
+  readonly isChecked: boolean;
   /** By the spool's file numbers. */
   readonly files: readonly ScannedFile[];
   readonly spool: Spool;
@@ -193,7 +195,7 @@ class Scan {
     const bytes = unpackBlock({ rows, packed }, source.codec, {
       file: source.key,
       offset,
-      isChecked: true,
+      isChecked: this.load.isChecked,
     });
     this.#rows.start({ rows, bytes, packed, offset });
   }

@@ -70,7 +70,7 @@ async function spool(containers: readonly Uint8Array[]): Promise<ScannedLoad> {
     files.push({ index: n + 3, key: `f${n}`, schema: header.schema, targets, codec: header.codec, rows });
   }
   await kept.finish();
-  const load = { name: 'load', columns, files, spool: kept, error: undefined };
+  const load = { name: 'load', isChecked: true, columns, files, spool: kept, error: undefined };
   loads.set(load.name, load);
   return load;
 }
