@@ -12,6 +12,7 @@ import type { StandInUser } from './login.js';
 import type { Grant } from './privileges.js';
 import { answerError } from './queries.js';
 import { type Asked, answer } from './routes.js';
+import type { StageBucketOptions } from './stage-bucket.js';
 import type { Warehouse } from './warehouses.js';
 
 export interface StandInOptions {
@@ -25,6 +26,8 @@ export interface StandInOptions {
   readonly users?: readonly StandInUser[];
   /** See {@link TableLocks}; default 2000. */
   readonly idleTransactionMs?: number;
+  /** Where the files of internal stages lie; default: a directory. */
+  readonly stageBucket?: StageBucketOptions;
 }
 
 export interface RecordedRequest extends SeenRequest {
@@ -87,6 +90,7 @@ export async function startSnowflakeStandIn(options: StandInOptions = {}): Promi
     grants: options.grants ?? grantsOfLoader(databases, warehouses),
     directory,
     idleTransactionMs: options.idleTransactionMs ?? 2000,
+    stageBucket: options.stageBucket,
   });
   const faults = new Faults();
   const requests: RecordedRequest[] = [];
