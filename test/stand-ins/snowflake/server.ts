@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Account } from './account.js';
+import { issued } from './attestations.js';
 import { SnowflakeError } from './errors.js';
 import { type Fault, Faults, type SeenRequest, type When } from './faults.js';
 import type { StandInUser } from './login.js';
@@ -162,16 +163,17 @@ function makeUser() {
     password: 'correct horse battery staple',
     oauthToken: 'oauth-token-of-heapload',
     programmaticToken: 'programmatic-token-of-heapload',
-    workloadToken: 'workload-token-of-heapload',
   };
+  const workloadToken = 'workload-token-of-heapload';
   const user: StandInUser = {
     name: 'HEAPLOAD',
     roles: ['LOADER', 'PUBLIC'],
     defaultRole: 'LOADER',
     publicKey: keys.publicKey,
+    workload: { OIDC: issued(workloadToken) },
     ...tokens,
   };
-  return { user, secrets: { privateKey: keys.privateKey, ...tokens } };
+  return { user, secrets: { privateKey: keys.privateKey, workloadToken, ...tokens } };
 }
 
 async function serve(
