@@ -1,3 +1,5 @@
+import { mkdtemp, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { clicks, dump, full, incremental } from '../conformance/data.js';
 import { runBadly, runWell } from '../conformance/bench.js';
@@ -32,6 +34,8 @@ it('containers go to S3 sealed, are copied from there, and are removed behind th
   const error = { kind: 'error', code: '100084', sqlState: '22000', message: 'Error parsing Avro' } as const;
   const standIn = await account.standIn();
   standIn.failNext(/^COPY/, error);
+  const temporary = await mkdtemp(path.join(path.dirname(world.configFile), 'temporary-'));
+  vi.stubEnv('TMPDIR', temporary);
   await runBadly(world, ['1 click SQL_FAILED']);
   const [left = '', ...more] = await bucket.keys();
   expect(more).toEqual([]);
@@ -42,6 +46,8 @@ it('containers go to S3 sealed, are copied from there, and are removed behind th
   expect(sealed.includes('Obj\x01') || sealed.includes('newest')).toBe(false);
 
   await runWell(world);
+  // Of a container and of its sealed copy, which the driver makes beside.
+  expect(await readdir(temporary)).toEqual([]);
   expect(await world.rows('click', 'event_id')).toEqual([
     { event_id: 1n, label: 'a' },
     { event_id: 2n, label: 'newest' },
