@@ -15,7 +15,8 @@ export interface CostQuestion {
 
 /**
  * The statements of a load that read its table, made so that a warehouse can price them before there is a staging
- * table: an empty one stands for it, and all partitions are read. None for loads that read no table.
+ * table: something without its rows stands for it, and all partitions are read. Columns that the load adds are left out: a
+ * warehouse does not know them yet, and there is nothing in them to read. None for loads that read no table.
  */
 export function costQuestions(planned: PlannedLoad, settings: RenderSettings): readonly CostQuestion[] {
   if (planned.createsTable) return [];
@@ -23,7 +24,7 @@ export function costQuestions(planned: PlannedLoad, settings: RenderSettings): r
   return planned.publish.flatMap((step) => {
     if (step.kind !== 'publish' || step.publish.mode !== 'merge' || step.publish.staging === undefined)
       return [];
-    const { publish } = step;
+    const publish = { ...step.publish, columns: withoutAdded(step.publish.columns, planned) };
     const imagined = { imagined: true, stagedColumns: stagedColumns(publish) };
     const context = { ...publishContext({ ...publish, pruneBy: undefined }, settings.schema), ...imagined };
     const days = { ...publishContext(publish, settings.schema), ...imagined };
@@ -35,6 +36,14 @@ export function costQuestions(planned: PlannedLoad, settings: RenderSettings): r
       { about: 'merge' as const, statement: make('merge', context) },
     ];
   });
+}
+
+function withoutAdded(
+  columns: readonly AssignedColumn[],
+  { additions }: PlannedLoad,
+): readonly AssignedColumn[] {
+  const added = new Set(additions.map(({ name }) => nameKey(name)));
+  return columns.filter(({ name }) => !added.has(nameKey(name)));
 }
 
 /** Every staged column a publish names. */

@@ -254,6 +254,8 @@ export interface Estimate {
   readonly bytes: bigint | undefined;
   /** US dollars for them; undefined when the warehouse cannot say or does not charge by bytes. */
   readonly usd?: number;
+  /** Of the tables it reads, where the warehouse counts them. */
+  readonly partitions?: { readonly read: number; readonly of: number };
   /** For people: what the figure is, or why there is none. */
   readonly note: string;
 }

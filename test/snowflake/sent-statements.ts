@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { snowflakeDialect } from '../../warehouses/snowflake/dialect.js';
-import { GOLDEN_SCENARIOS } from '../golden/scenarios.js';
 import { EVERY_STEP, queries, stepRenderer } from '../unit/warehouses/every-step.js';
 
 /** A statement that heapload sends to Snowflake, and what it is of. */
@@ -13,14 +12,21 @@ export interface SentStatement {
 const FOLDER = path.resolve(import.meta.dirname, '../golden');
 
 /**
- * Every statement of every golden plan for Snowflake, those of transfers too, which the plan shows as comments. The files
- * are held equal to what is rendered by the golden test.
+ * Every statement of every golden file for Snowflake: those of plans, of transfers, which a plan shows as comments, and of
+ * models and data tests. The files are held equal to what is rendered by the golden tests.
  */
 export function goldenStatements(): readonly SentStatement[] {
-  return GOLDEN_SCENARIOS.flatMap(({ name }) => {
+  return goldenNames().flatMap((name) => {
     const text = readFileSync(path.join(FOLDER, name, 'snowflake.sql'), 'utf8');
     return statementsOf(text).map((sql) => ({ of: name, sql }));
   });
+}
+
+/** Each golden scenario has a folder of its name. */
+export function goldenNames(): readonly string[] {
+  return readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }
 
 /** A statement ends with a semicolon at the end of a line; no constant of ours holds a line break. */

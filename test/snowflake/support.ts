@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { HeaploadError } from '../../src/errors.js';
 import type { ConnectOptions, ExecuteOptions, Session } from '../../src/warehouse/contract.js';
 import { connectSnowflake } from '../../warehouses/snowflake/session.js';
 import { type SnowflakeSettings, parseSnowflakeSettings } from '../../warehouses/snowflake/settings.js';
+import { snowflakeBlock } from '../support/snowflake-block.js';
 import type { StandInOptions } from '../stand-ins/snowflake/server.js';
 import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 
@@ -25,21 +26,12 @@ export interface Account {
 export async function openAccount(options: StandInOptions = {}): Promise<Account> {
   const standIn = await startSnowflakeStandIn({ idleTransactionMs: 300, ...options });
   const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-test-'));
-  await writeFile(path.join(folder, 'key.p8'), standIn.user.privateKey);
+  const login = await snowflakeBlock(standIn, folder);
   return {
     standIn,
     folder,
     settings: (change = {}) => {
-      const block: Readonly<Record<string, unknown>> = {
-        account: standIn.account,
-        user: standIn.user.name,
-        role: standIn.user.role,
-        warehouse: 'LOAD_WH',
-        database: 'ANALYTICS',
-        private_key_path: path.join(folder, 'key.p8'),
-        access_url: standIn.url,
-        ...change,
-      };
+      const block = { ...login, ...change };
       const given = Object.entries(block).filter(([, value]) => value !== undefined);
       const parsed = parseSnowflakeSettings(Object.fromEntries(given), folder);
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));

@@ -1,8 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
-import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
+import {
+  type SnowflakeStandIn,
+  type StandInOptions,
+  startSnowflakeStandIn,
+} from '../stand-ins/snowflake/server.js';
+import { snowflakeBlock } from './snowflake-block.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
 import { type BigQueryStandIn, startBigQueryStandIn } from '../stand-ins/bigquery/server.js';
 
@@ -39,38 +44,27 @@ function duckdb(staging: string): Target {
 }
 
 /** A stand-in for Snowflake that the real driver logs in to; each world has a schema of its own there. */
-export function snowflakeTarget(): {
+export function snowflakeTarget(options: StandInOptions = {}): {
   readonly target: Target;
   /** The stand-in, started when it is first asked for. */
   readonly standIn: () => Promise<SnowflakeStandIn>;
   readonly stop: () => Promise<void>;
 } {
-  let started: Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> | undefined;
+  let started: ReturnType<typeof start> | undefined;
   let schemas = 0;
-  const start = async (): Promise<{ readonly standIn: SnowflakeStandIn; readonly folder: string }> => {
+  const start = async () => {
     // A transaction whose run died gives way after five minutes at Snowflake.
-    const standIn = await startSnowflakeStandIn({ idleTransactionMs: 300 });
+    const standIn = await startSnowflakeStandIn({ idleTransactionMs: 300, ...options });
     const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-snowflake-key-'));
-    await writeFile(path.join(folder, 'key.p8'), standIn.user.privateKey);
-    return { standIn, folder };
+    return { standIn, folder, block: await snowflakeBlock(standIn, folder) };
   };
   const running = (): ReturnType<typeof start> => (started ??= start());
   const target: Target = {
     name: 'snowflake',
     async fresh() {
-      const { standIn, folder } = await running();
+      const { block } = await running();
       schemas += 1;
-      const warehouse = {
-        type: 'snowflake',
-        schema: `heap_${schemas}`,
-        account: standIn.account,
-        user: standIn.user.name,
-        role: standIn.user.role,
-        warehouse: 'LOAD_WH',
-        database: 'ANALYTICS',
-        private_key_path: path.join(folder, 'key.p8'),
-        access_url: standIn.url,
-      };
+      const warehouse = { ...block, type: 'snowflake', schema: `heap_${schemas}` };
       return { warehouse, dispose: () => dropSchema(warehouse) };
     },
   };

@@ -91,9 +91,9 @@ export function isConnectionLost(error: unknown): boolean {
   return NETWORK.includes(name) || SESSION_GONE.includes(code);
 }
 
-/** True for an object that is not there, or that the role may not see: Snowflake does not tell them apart. */
+/** True for an object or column that is not there, or that the role may not see: Snowflake does not tell them apart. */
 export function isMissing(error: unknown): boolean {
-  return ['002003', '002043'].includes(failureOf(error).code);
+  return ['000904', '002003', '002043'].includes(failureOf(error).code);
 }
 
 /** A trial of a permission that failed; `grant` is what would let it pass. */

@@ -7,7 +7,10 @@ type Ask = (sql: string, binds: (string | null)[]) => Promise<Answer>;
 
 const EXPLAINED = /^(MERGE|INSERT|UPDATE|DELETE|SELECT)\b/;
 
-/** What EXPLAIN says a statement would scan; it runs without a virtual warehouse and reads no rows. */
+/**
+ * What EXPLAIN says a statement would scan; it needs no running virtual warehouse, reads no rows and makes nothing.
+ * Throws what `ask` throws, but for things that are not there yet.
+ */
 export async function explain(statement: Statement, ask: Ask): Promise<Estimate> {
   if (!EXPLAINED.test(statement.sql)) return unknown('Snowflake explains queries and changes of rows alone');
   const values = Object.fromEntries(statement.parameters.map((name) => [name, '0']));
@@ -19,7 +22,7 @@ export async function explain(statement: Statement, ask: Ask): Promise<Estimate>
     return readPlan(String(rows[0]?.[0]));
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return unknown('Snowflake explains it once the tables it names are there');
+    return unknown('Snowflake explains it once the tables and columns it names are there');
   }
 }
 
@@ -34,10 +37,10 @@ interface Explained {
 function readPlan(json: string): Estimate {
   const { GlobalStats: stats } = JSON.parse(json) as Explained;
   if (stats?.bytesAssigned === undefined) return unknown('EXPLAIN gives no figures for it');
-  const partitions = `${stats.partitionsAssigned ?? 0} of ${stats.partitionsTotal ?? 0} micro-partitions`;
   return {
     bytes: BigInt(stats.bytesAssigned),
-    note: `${partitions}, as EXPLAIN counts them before it prunes at run time`,
+    partitions: { read: stats.partitionsAssigned ?? 0, of: stats.partitionsTotal ?? 0 },
+    note: 'Snowflake leaves out more while it runs',
   };
 }
 

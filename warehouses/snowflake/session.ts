@@ -90,10 +90,14 @@ class SnowflakeSession implements Session {
   }
 
   async estimate(statement: Statement): Promise<Estimate> {
-    return await explain(statement, async (sql, binds) => {
-      const tag = queryTag(this.#settings);
-      return await send(this.#connection, { sql, binds, queryTag: tag, signal: NEVER });
-    });
+    try {
+      return await explain(statement, async (sql, binds) => {
+        const tag = queryTag(this.#settings);
+        return await send(this.#connection, { sql, binds, queryTag: tag, signal: this.#signal });
+      });
+    } catch (error) {
+      throw statementError(error, statement.sql, this.#settings);
+    }
   }
 
   async permissions(schema: string): Promise<readonly Permission[]> {

@@ -2,7 +2,7 @@ import type { Plan } from '../../plan/plan.js';
 import { type CostQuestion, costQuestions } from '../../render/estimates.js';
 import type { RenderSettings } from '../../render/make.js';
 import type { Estimate, Session } from '../../warehouse/contract.js';
-import { size } from '../reporters/format.js';
+import { count, size } from '../reporters/format.js';
 
 interface Answer extends Estimate {
   readonly about: CostQuestion['about'];
@@ -35,19 +35,24 @@ export async function estimatePlan(
 export function describeEstimates(estimates: readonly LoadEstimate[] | undefined): string {
   if (estimates === undefined) return 'Estimate: this warehouse does not charge by bytes read.\n';
   const lines = estimates.map(({ loadId, answers }) => `estimate: ${loadId}: ${describeLoad(answers)}`);
-  const all = total(estimates.flatMap(({ answers }) => answers));
-  return `${[...lines, `Estimate: at most ${amount(all)}; staged rows come on top.`].join('\n')}\n`;
+  const [known, unknown] = [estimates.filter(isKnown), estimates.filter((each) => !isKnown(each))];
+  const all = total(known.flatMap(({ answers }) => answers));
+  const rest = unknown.length === 0 ? '' : `; ${count(unknown.length, 'load')} not counted in it`;
+  return `${[...lines, `Estimate: at most ${amount(all)}${rest}; staged rows come on top.`].join('\n')}\n`;
+}
+
+function isKnown({ answers }: LoadEstimate): boolean {
+  return answers.every((answer) => answer.bytes !== undefined);
 }
 
 function describeLoad(answers: readonly Answer[]): string {
   if (answers.length === 0) return 'reads no table';
   const unknown = answers.find((answer) => answer.bytes === undefined);
   if (unknown !== undefined) return `not known before it runs: ${unknown.note}`;
-  const lookup = total(answers.filter(({ about }) => about === 'find-days'));
+  const lookup = answers.filter(({ about }) => about === 'find-days');
   const merge = total(answers.filter(({ about }) => about !== 'find-days'));
-  if (lookup.bytes === 0n && !answers.some(({ about }) => about === 'find-days'))
-    return `up to ${amount(merge)}${notes(answers)}`;
-  return `${amount(lookup)} to find the partitions, and of ${amount(merge)} what lies in them${notes(answers)}`;
+  if (lookup.length === 0) return `up to ${amount(merge)}${notes(answers)}`;
+  return `${amount(total(lookup))} to find the partitions, and of ${amount(merge)} what lies in them${notes(answers)}`;
 }
 
 function notes(answers: readonly Answer[]): string {
@@ -55,20 +60,32 @@ function notes(answers: readonly Answer[]): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`;
 }
 
+/** What several statements read together; no partitions or dollars where none of them says any. */
 interface Amount {
   readonly bytes: bigint;
-  readonly usd: number;
+  readonly usd: number | undefined;
+  readonly partitions: { readonly read: number; readonly of: number } | undefined;
 }
 
 function total(answers: readonly Answer[]): Amount {
   return {
     bytes: answers.reduce((sum, { bytes }) => sum + (bytes ?? 0n), 0n),
-    usd: answers.reduce((sum, { usd }) => sum + (usd ?? 0), 0),
+    usd: answers.reduce<Amount['usd']>(
+      (sum, { usd }) => (usd === undefined ? sum : (sum ?? 0) + usd),
+      undefined,
+    ),
+    partitions: answers.reduce<Amount['partitions']>(
+      (sum, { partitions: some }) =>
+        some === undefined ? sum : { read: (sum?.read ?? 0) + some.read, of: (sum?.of ?? 0) + some.of },
+      undefined,
+    ),
   };
 }
 
-function amount({ bytes, usd }: Amount): string {
-  return `${size(Number(bytes))} (USD ${usd.toFixed(4)})`;
+function amount({ bytes, usd, partitions }: Amount): string {
+  const where =
+    partitions === undefined ? '' : ` in ${partitions.read} of ${count(partitions.of, 'partition')}`;
+  return `${size(Number(bytes))}${where}${usd === undefined ? '' : ` (USD ${usd.toFixed(4)})`}`;
 }
 
 /** The same for `--json`. */
@@ -78,13 +95,15 @@ export function jsonEstimates(estimates: readonly LoadEstimate[] | undefined): o
   return {
     estimate: {
       bytes: all.bytes,
-      usd: all.usd,
+      usd: all.usd ?? null,
+      partitions: all.partitions ?? null,
       loads: estimates.map(({ loadId, answers }) => ({
         load_id: loadId,
-        statements: answers.map(({ about, bytes, usd, note }) => ({
+        statements: answers.map(({ about, bytes, usd, partitions, note }) => ({
           about,
           bytes: bytes ?? null,
           usd: usd ?? null,
+          partitions: partitions ?? null,
           note,
         })),
       })),

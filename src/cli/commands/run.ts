@@ -1,20 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import cliProgress, { type SingleBar } from 'cli-progress';
-import type { RunEvent } from '../../run/events.js';
 import { run } from '../../run/run.js';
-import { ArtifactWriter } from '../artifacts.js';
 import {
   type CommonOptions,
   HOLDER,
   type ScopeOptions,
-  exitCodeOfRun,
   openWorkplace,
   scopeOf,
   withSession,
 } from '../common.js';
 import type { Io } from '../io.js';
 import { HumanReporter } from '../reporters/human.js';
-import { jsonRunEnd, jsonRunEvent } from '../reporters/json.js';
+import { toldRun } from '../told-run.js';
 
 /** `run`: loads what is pending, then builds the models. */
 export async function runCommand(
@@ -24,32 +20,20 @@ export async function runCommand(
   const workplace = await openWorkplace(options, io);
   const scope = scopeOf(options);
   const human = options.json ? undefined : new HumanReporter(io, io.interactive ? startBar : undefined);
-  const runId = randomUUID();
-  const artifacts = new ArtifactWriter(workplace.config, runId);
-  const emit = (event: RunEvent): void => {
-    artifacts.event(event);
-    if (human === undefined) io.stdout(jsonRunEvent(event));
-    else human.event(event);
-  };
-  const result = await withSession(workplace, 'write', (session) =>
-    run({
-      ...workplace,
-      session,
-      scope,
-      signal: io.signal,
-      runId,
-      holder: HOLDER,
-      emit,
-      connectForLoads: () => workplace.connect('write'),
-      ...(options.models ? { connectForModels: () => workplace.connect('write') } : {}),
-    }),
+  return await toldRun({ config: workplace.config, io, human }, (underWay) =>
+    withSession(workplace, 'write', (session) =>
+      run({
+        ...workplace,
+        ...underWay,
+        session,
+        scope,
+        signal: io.signal,
+        holder: HOLDER,
+        connectForLoads: () => workplace.connect('write'),
+        ...(options.models ? { connectForModels: () => workplace.connect('write') } : {}),
+      }),
+    ),
   );
-  const note = artifacts.write(result);
-  if (note !== undefined) emit({ kind: 'note', note });
-  const exitCode = exitCodeOfRun(result);
-  if (human === undefined) io.stdout(jsonRunEnd(result, exitCode));
-  else human.end(result, exitCode);
-  return exitCode;
 }
 
 function startBar(total: number, title: string): SingleBar {

@@ -1,4 +1,10 @@
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 import type { S3Source } from '../../../src/config/types.js';
 import type { ObjectBody } from '../../../src/source/object-store.js';
@@ -7,6 +13,9 @@ export interface TestBucket {
   readonly address: string;
   readonly name: string;
   put(key: string, content: Uint8Array | string): Promise<void>;
+  get(key: string): Promise<Uint8Array>;
+  /** Of the first thousand objects. */
+  keys(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -27,6 +36,14 @@ export async function startBucket(name = 'heap-rs3-test'): Promise<TestBucket> {
     name,
     async put(key, content) {
       await client.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.from(content) }));
+    },
+    async get(key) {
+      const { Body: body } = await client.send(new GetObjectCommand({ Bucket: name, Key: key }));
+      return (await body?.transformToByteArray()) ?? new Uint8Array();
+    },
+    async keys() {
+      const { Contents: objects = [] } = await client.send(new ListObjectsV2Command({ Bucket: name }));
+      return objects.map(({ Key: key = '' }) => key);
     },
     async stop() {
       client.destroy();

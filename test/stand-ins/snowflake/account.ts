@@ -10,6 +10,7 @@ import { runStatement } from './run-statement.js';
 import { type SessionWishes, type StandInSession, newToken, openSession } from './sessions.js';
 import type { Bind } from './sql/literals.js';
 import { tokenize } from './sql/tokens.js';
+import type { StageBucketOptions } from './stage-bucket.js';
 import { Stages } from './stages.js';
 import { type Warehouse, Warehouses } from './warehouses.js';
 
@@ -23,6 +24,8 @@ export interface AccountOptions {
   readonly grants: readonly Grant[];
   /** Where files of stages lie. */
   readonly directory: string;
+  /** Where they lie instead, those of internal stages; undefined: nowhere. */
+  readonly stageBucket: StageBucketOptions | undefined;
   /** Milliseconds after which a transaction that does nothing gives way; five minutes in Snowflake. */
   readonly idleTransactionMs: number;
 }
@@ -52,7 +55,7 @@ export class Account {
     this.#options = options;
     this.#engine = engine;
     this.#locks = new TableLocks(options.idleTransactionMs);
-    this.stages = new Stages(options.directory);
+    this.stages = new Stages(options.directory, options.stageBucket);
     this.objects = new Objects(options.databases);
     this.warehouses = new Warehouses(options.warehouses);
     this.privileges = new Privileges(options.grants);
@@ -150,6 +153,7 @@ export class Account {
   async close(): Promise<void> {
     for (const session of this.sessions) await this.logOut(session);
     this.#engine.stop();
+    this.stages.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { Attestation, Provider } from './attestations.js';
 import { SnowflakeError } from './errors.js';
 
 /** A user of the account, with what proves to be it. */
@@ -12,8 +13,8 @@ export interface StandInUser {
   readonly password?: string;
   readonly oauthToken?: string;
   readonly programmaticToken?: string;
-  /** What its identity provider has signed. */
-  readonly workloadToken?: string;
+  /** As what workload it may log in: for each provider whether what is shown proves it. */
+  readonly workload?: Readonly<Partial<Record<Provider, Attestation>>>;
 }
 
 export interface Identity {
@@ -30,6 +31,8 @@ export interface LoginData {
   readonly AUTHENTICATOR?: string;
   readonly PASSWORD?: string;
   readonly TOKEN?: string;
+  /** Who vouches for a workload. */
+  readonly PROVIDER?: Provider;
   readonly SESSION_PARAMETERS?: Readonly<Record<string, unknown>>;
 }
 
@@ -73,9 +76,7 @@ function prove(account: string, users: readonly StandInUser[], login: LoginData)
       throw new SnowflakeError('394400', '08001', 'Programmatic access token is invalid.');
     }
     case 'WORKLOAD_IDENTITY': {
-      const holder = users.find(
-        ({ workloadToken }) => workloadToken !== undefined && workloadToken === login.TOKEN,
-      );
+      const holder = users.find(({ workload }) => workload?.[login.PROVIDER ?? 'OIDC']?.(login.TOKEN ?? ''));
       if (holder !== undefined) return holder;
       throw new SnowflakeError('390303', '08001', 'Invalid workload identity token.');
     }

@@ -6,12 +6,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Account } from './account.js';
+import { issued } from './attestations.js';
 import { SnowflakeError } from './errors.js';
 import { type Fault, Faults, type SeenRequest, type When } from './faults.js';
 import type { StandInUser } from './login.js';
 import type { Grant } from './privileges.js';
 import { answerError } from './queries.js';
 import { type Asked, answer } from './routes.js';
+import type { StageBucketOptions } from './stage-bucket.js';
 import type { Warehouse } from './warehouses.js';
 
 export interface StandInOptions {
@@ -25,6 +27,8 @@ export interface StandInOptions {
   readonly users?: readonly StandInUser[];
   /** See {@link TableLocks}; default 2000. */
   readonly idleTransactionMs?: number;
+  /** Where the files of internal stages lie; default: a directory. */
+  readonly stageBucket?: StageBucketOptions;
 }
 
 export interface RecordedRequest extends SeenRequest {
@@ -87,6 +91,7 @@ export async function startSnowflakeStandIn(options: StandInOptions = {}): Promi
     grants: options.grants ?? grantsOfLoader(databases, warehouses),
     directory,
     idleTransactionMs: options.idleTransactionMs ?? 2000,
+    stageBucket: options.stageBucket,
   });
   const faults = new Faults();
   const requests: RecordedRequest[] = [];
@@ -158,16 +163,17 @@ function makeUser() {
     password: 'correct horse battery staple',
     oauthToken: 'oauth-token-of-heapload',
     programmaticToken: 'programmatic-token-of-heapload',
-    workloadToken: 'workload-token-of-heapload',
   };
+  const workloadToken = 'workload-token-of-heapload';
   const user: StandInUser = {
     name: 'HEAPLOAD',
     roles: ['LOADER', 'PUBLIC'],
     defaultRole: 'LOADER',
     publicKey: keys.publicKey,
+    workload: { OIDC: issued(workloadToken) },
     ...tokens,
   };
-  return { user, secrets: { privateKey: keys.privateKey, ...tokens } };
+  return { user, secrets: { privateKey: keys.privateKey, workloadToken, ...tokens } };
 }
 
 async function serve(

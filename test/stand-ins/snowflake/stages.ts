@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SnowflakeError, unsupported } from './errors.js';
 import { showName } from './sql/names.js';
 import { unquote } from './sql/tokens.js';
+import { type BucketUpload, StageBucket, type StageBucketOptions } from './stage-bucket.js';
 
 /** A stage, and the directory that holds its files. */
 export interface Stage {
@@ -36,10 +37,17 @@ export class Stages {
   readonly #stages = new Map<string, Stage>();
   /** For each table the files it has taken in. */
   readonly #loads = new Map<string, Set<string>>();
+  readonly #bucket: StageBucket | undefined;
   #made = 0;
 
-  constructor(root: string) {
+  /** With a bucket, files of internal stages lie there and not on disk. */
+  constructor(root: string, bucket: StageBucketOptions | undefined) {
     this.#root = root;
+    this.#bucket = bucket === undefined ? undefined : new StageBucket(bucket);
+  }
+
+  close(): void {
+    this.#bucket?.close();
   }
 
   find(database: string, schema: string, name: string): Stage | undefined {
@@ -56,7 +64,29 @@ export class Stages {
 
   async drop(stage: Stage): Promise<void> {
     this.#stages.delete(showName([stage.database, stage.schema, stage.name]));
-    if (!stage.external) await rm(stage.directory, { recursive: true, force: true });
+    if (stage.external) return;
+    await this.#bucket?.removeAll(keyOf(stage, ''));
+    await rm(stage.directory, { recursive: true, force: true });
+  }
+
+  /** Where the driver puts a file for that folder of an internal stage. */
+  upload(stage: Stage, folder: string): BucketUpload | Pick<BucketUpload, 'stageInfo'> {
+    if (this.#bucket !== undefined) return this.#bucket.upload(keyOf(stage, folder));
+    const location = path.join(stage.directory, folder);
+    return {
+      stageInfo: {
+        locationType: 'LOCAL_FS',
+        location,
+        path: folder,
+        isClientSideEncrypted: false,
+        creds: {},
+      },
+    };
+  }
+
+  async remove(stage: Stage, { path: name, file }: StagedFile): Promise<void> {
+    if (!stage.external) await this.#bucket?.remove(keyOf(stage, name));
+    await rm(file, { force: true });
   }
 
   dropSchema(database: string, schema: string): void {
@@ -71,6 +101,7 @@ export class Stages {
 
   /** Those whose path begins with `prefix`, in the order of their paths. */
   async list(stage: Stage, prefix: string): Promise<readonly StagedFile[]> {
+    if (!stage.external) await this.#bucket?.mirror(keyOf(stage, ''), stage.directory);
     const entries = await readdir(stage.directory, { recursive: true, withFileTypes: true });
     const files: StagedFile[] = [];
     for (const entry of entries) {
@@ -94,6 +125,10 @@ export class Stages {
   forgetLoads(table: string): void {
     this.#loads.delete(table);
   }
+}
+
+function keyOf(stage: Stage, name: string): string {
+  return `${path.basename(stage.directory)}/${name}`;
 }
 
 /** Reads `@"DB"."SCHEMA"."STAGE"/path`. */

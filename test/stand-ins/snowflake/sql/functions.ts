@@ -75,6 +75,8 @@ const FUNCTIONS: Readonly<Record<string, Writer>> = {
   TO_DATE: toDate,
   DATEADD: dateAdd,
   PARSE_JSON: macro('parse_json', 1),
+  TO_VARIANT: macro('parse_json', 1),
+  RANDOM: same('random', 0, 0),
   TO_JSON: macro('to_json', 1),
   OBJECT_CONSTRUCT_KEEP_NULL: objectConstruct,
   SYSDATE: ({ around }) => instantConstant(around.now),

@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { missingObject, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, numberColumn, statusResult, textColumn } from '../results.js';
 import { showName } from '../sql/names.js';
@@ -110,9 +109,9 @@ export async function removeFiles(work: Work): Promise<Result> {
   const { stage, path: prefix } = stageAt(work, 1, 'WRITE');
   expectEnd(work, 2);
   const rows: string[][] = [];
-  for (const { file, path: name } of await work.stages.list(stage, prefix)) {
-    await rm(file, { force: true });
-    rows.push([shownFile(stage, name), 'removed']);
+  for (const file of await work.stages.list(stage, prefix)) {
+    await work.stages.remove(stage, file);
+    rows.push([shownFile(stage, file.path), 'removed']);
   }
   return { columns: [textColumn('name'), textColumn('result')], rows, statementType: STATEMENT_TYPES.file };
 }
@@ -126,11 +125,12 @@ export interface Upload {
   readonly parallel: number;
   readonly sourceCompression: string;
   readonly stageInfo: Readonly<Record<string, unknown>>;
+  readonly encryptionMaterial?: Readonly<Record<string, unknown>>;
 }
 
 const PUT = /^\s*PUT\s+('(?:[^'\\]|''|\\.)*'|\S+)\s+('(?:[^'\\]|''|\\.)*'|\S+)\s*(.*?);?\s*$/is;
 
-/** PUT of one file. The driver copies it into the directory of the stage: storage of the kind LOCAL_FS. */
+/** PUT of one file. The driver copies it into the directory of the stage, or seals it and sends it to a bucket. */
 export function planUpload(work: Work): Upload {
   const [, source = '', target = '', options = ''] = PUT.exec(work.sql) ?? [];
   const bare = (text: string): string =>
@@ -146,13 +146,7 @@ export function planUpload(work: Work): Upload {
     overwrite: given.get('OVERWRITE') === 'TRUE',
     parallel: Number(given.get('PARALLEL') ?? 4),
     sourceCompression: (given.get('SOURCE_COMPRESSION') ?? 'AUTO_DETECT').toLowerCase(),
-    stageInfo: {
-      locationType: 'LOCAL_FS',
-      location: path.join(stage.directory, folder),
-      path: folder,
-      isClientSideEncrypted: false,
-      creds: {},
-    },
+    ...work.stages.upload(stage, folder),
   };
 }
 
