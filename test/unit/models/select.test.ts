@@ -30,14 +30,10 @@ const NODES = { graph: PROJECT.graph, tests: PROJECT.tests, tables: TABLES.map((
 const OF_CLICK = ['source_not_null_click_event_id', 'source_unique_click_event_id'];
 const OF_VIEWS = ['source_not_null_views_event_id', 'source_unique_views_event_id'];
 
-/** `all_events` reads both tables. */
-const OF_SHIPPED = 'not_null_all_events_event_table_name';
-
-/** Models that the words select, without the shipped ones, and tests. */
+/** Models and tests that the words select. */
 function selected(select: readonly string[], exclude: readonly string[] = []): readonly string[] {
   const { models, tests } = selectNodes({ select, exclude }, NODES);
-  const own = PROJECT.graph.models.filter(({ origin, name }) => origin === 'user' && models.has(name));
-  return [...own.map(({ name }) => name), ...tests].filter((name) => name !== OF_SHIPPED).sort();
+  return [...models, ...tests].sort();
 }
 
 describe('selecting', () => {

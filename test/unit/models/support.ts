@@ -24,10 +24,16 @@ function projectOf(files: Files): Project {
   };
 }
 
-/** The configuration of these projects; `file` is where it stands. */
+const OFF = { enabled: false, materialized: undefined };
+
+/** The configuration of these projects, without shipped models; `file` is where it stands. */
 export function configOf(file = defaultConfig().file): Config {
   const config = defaultConfig();
-  return { ...config, file, models: { ...config.models, vars: { days: 30 } } };
+  const shipped = {
+    ...{ identityMap: OFF, resolved: OFF, allEvents: { ...OFF, columns: [] }, sessions: OFF },
+    definedProperties: OFF,
+  };
+  return { ...config, file, models: { ...config.models, vars: { days: 30 }, shipped } };
 }
 
 /** A project over loaded tables, for DuckDB. */
