@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contestant } from './contestant.js';
+import type { Took } from './duckdb/stopwatch.js';
 import type { Figures } from './models/figures.js';
 import { sameRows } from './models/same.js';
 import { makeWorld } from './models/world.js';
@@ -14,6 +15,8 @@ import { machine, medianBy, printHeads, printLine, printRow } from './report.js'
  */
 
 type Measured = Figures & { readonly peak: number };
+
+const NOTHING: Took = { seconds: NaN, cpu: NaN };
 
 const MB = 1_000_000;
 const [events = '10000000', rounds = '3'] = process.argv.slice(2);
@@ -34,23 +37,28 @@ async function compare(
   const [first] = built;
   const relations = first?.models.map(([name]) => name) ?? [];
   const rows = await sameRows(database, relations);
-  printHeads([title, 'rows', 'heapload s', 'by hand s', 'heapload, of by hand']);
-  const seconds = (all: readonly Measured[], pick: (one: Measured) => number): number =>
-    pick(medianBy(all, pick));
-  const row = (name: string, count: string, pick: (one: Measured) => number): void => {
-    const [own, hand] = [seconds(built, pick), seconds(byHand, pick)];
-    printRow([name, count, own.toFixed(2), hand.toFixed(2), `${(own / hand).toFixed(2)}×`]);
+  printHeads([title, 'rows', 'heapload s (cpu)', 'by hand s (cpu)', 'cpu, of by hand']);
+  const row = (name: string, count: string, pick: (one: Measured) => Took): void => {
+    const [own, hand] = [built, byHand].map((all) => pick(medianBy(all, (one) => pick(one).cpu)));
+    if (own === undefined || hand === undefined) return;
+    printRow([name, count, ...[own, hand].map(shown), `${(own.cpu / hand.cpu).toFixed(2)}×`]);
   };
   for (const name of relations)
     row(
       name,
       (rows.get(name) ?? 0).toLocaleString('en-US'),
-      ({ models }) => new Map(models).get(name) ?? NaN,
+      ({ models }) => new Map(models).get(name) ?? NOTHING,
     );
   row('all of it', '', ({ total }) => total);
-  const peak = (all: readonly Measured[]): string => `${Math.round(seconds(all, (one) => one.peak) / MB)} MB`;
-  printRow(['peak RSS', '', peak(built), peak(byHand), '']);
+  const peaks = [built, byHand].map((all) => `${Math.round(medianBy(all, peakOf).peak / MB)} MB`);
+  printRow(['peak RSS', '', ...peaks, '']);
 }
+
+function shown({ seconds, cpu }: Took): string {
+  return `${seconds.toFixed(2)} (${cpu.toFixed(2)})`;
+}
+
+const peakOf = ({ peak }: Measured): number => peak;
 
 let database = '';
 try {

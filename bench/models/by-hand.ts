@@ -1,5 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { type Figures, report } from './figures.js';
+import { type Took, stopwatch } from '../duckdb/stopwatch.js';
+import { report } from './figures.js';
 
 // The same relations by the shortest SQL that gives them here. It knows the tables, takes for granted that no merges go
 // round in a circle, that keys stay unique and that every session has a user. by-hand.js <database> <merges: yes|no>
@@ -60,8 +61,8 @@ FROM s LEFT JOIN e USING (session_id)`;
 const instance = await DuckDBInstance.create(database, { memory_limit: '2GB', threads: '2' });
 const connection = await instance.connect();
 await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-const models: (readonly [string, number])[] = [];
-const began = performance.now();
+const models: (readonly [string, Took])[] = [];
+const time = stopwatch();
 for (const [name, query] of [
   ...(merges === 'yes' ? [['identity_map', MAP] as const] : []),
   ['user_migrations', 'SELECT * FROM heap.user_migrations'] as const,
@@ -70,12 +71,11 @@ for (const [name, query] of [
   ['all_events', EVENTS] as const,
   ['sessions_enriched', SESSIONS] as const,
 ]) {
-  const started = performance.now();
+  const ofModel = stopwatch();
   await connection.run(`CREATE OR REPLACE TABLE ${schema}.${name} AS ${query}`);
-  models.push([name, (performance.now() - started) / 1000]);
+  models.push([name, ofModel()]);
 }
-const total = (performance.now() - began) / 1000;
+const total = time();
 connection.closeSync();
 instance.closeSync();
-const figures: Figures = { models, total };
-report(figures);
+report({ models, total });

@@ -1,8 +1,9 @@
+import type { Took } from '../duckdb/stopwatch.js';
+
 /** What a contestant prints. */
 export interface Figures {
-  /** Seconds, by relation. */
-  readonly models: readonly (readonly [relation: string, seconds: number])[];
-  readonly total: number;
+  readonly models: readonly (readonly [relation: string, took: Took])[];
+  readonly total: Took;
 }
 
 export function report(figures: Figures): void {
