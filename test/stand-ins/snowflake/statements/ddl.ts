@@ -121,6 +121,8 @@ function tableOptions(work: Work, at: number): number {
       const end = closing(work.tokens, next + 2);
       if (end < 0) throw unexpectedAt(work, next + 2);
       next = end + 1;
+    } else if (hasWords(work, next, 'COPY', 'GRANTS')) {
+      next += 2;
     } else if (hasWords(work, next, 'DATA_RETENTION_TIME_IN_DAYS', '=')) {
       if (work.tokens[next + 2]?.kind !== 'number') throw unexpectedAt(work, next + 2);
       next += 3;

@@ -29,7 +29,7 @@ const done = (text: string): Result => statusResult(text, STATEMENT_TYPES.ddl);
 export async function createView(work: Work, at: number, replaces: boolean): Promise<Result> {
   const { parts, next } = nameAt(work, at);
   const place = placeOf(work, parts, 'CREATE VIEW');
-  const body = await queryBody(work, next);
+  const body = await queryBody(work, skipWords(work, next, 'COPY', 'GRANTS'));
   requireSchema(work, place);
   mayIn(work, 'CREATE VIEW', place);
   await work.session.lock(placeKey(place), work.signal);
