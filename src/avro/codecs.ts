@@ -3,14 +3,21 @@ import { uncompressSync } from 'snappy';
 import { Malformed, avroInvalid } from './problem.js';
 import { unpackZstandard } from './zstandard.js';
 
-/** Gives the bytes of a block; never more than `limit`. Throws {@link Malformed}. */
-type Unpack = (packed: Uint8Array, limit: number) => Uint8Array;
+export interface UnpackOptions {
+  /** Most bytes it may have when decompressed. */
+  readonly limit: number;
+  /** True: the block was unpacked before, so that its checksum need not be made again. */
+  readonly isChecked?: boolean;
+}
+
+/** Throws {@link Malformed}. */
+type Unpack = (packed: Uint8Array, options: UnpackOptions) => Uint8Array;
 
 const CODECS: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
   ['null', (packed) => packed],
   ['deflate', unpackDeflate],
   ['snappy', unpackSnappy],
-  ['zstandard', unpackZstandard],
+  ['zstandard', (packed, { limit }) => unpackZstandard(packed, limit)],
 ]);
 const KNOWN_BUT_UNSUPPORTED: ReadonlySet<string> = new Set(['bzip2', 'xz']);
 const CODEC_HINT = `Ask for the files in one of the codecs heapload reads: ${[...CODECS.keys()].join(', ')}.`;
@@ -24,15 +31,15 @@ export function checkCodec(codec: string, file: string, offset: number): void {
   throw avroInvalid(file, offset, message, { hint: CODEC_HINT });
 }
 
-/** The bytes of a block as they were before compression. Throws {@link Malformed}, also above `limit` bytes. */
-export function unpack(codec: string, packed: Uint8Array, limit: number): Uint8Array {
+/** The bytes of a block as they were before compression. Throws {@link Malformed}, also when they are too many. */
+export function unpack(codec: string, packed: Uint8Array, options: UnpackOptions): Uint8Array {
   const unpackBlock = CODECS.get(codec);
   if (unpackBlock === undefined) throw new Malformed(`the codec ${codec} is not supported`);
-  return unpackBlock(packed, limit);
+  return unpackBlock(packed, options);
 }
 
 /** Bytes after the end of the deflate stream are let pass: Apache's Python writer leaves part of a checksum there. */
-function unpackDeflate(packed: Uint8Array, limit: number): Uint8Array {
+function unpackDeflate(packed: Uint8Array, { limit }: UnpackOptions): Uint8Array {
   try {
     return inflateRawSync(packed, { maxOutputLength: limit, finishFlush: constants.Z_FINISH });
   } catch (error) {
@@ -57,7 +64,7 @@ const CRC_BYTES = 4;
 /** No element of snappy makes more than 64 bytes out of 3. */
 const SNAPPY_MOST_TIMES = 22;
 
-function unpackSnappy(packed: Uint8Array, limit: number): Uint8Array {
+function unpackSnappy(packed: Uint8Array, { limit, isChecked = false }: UnpackOptions): Uint8Array {
   const end = packed.length - CRC_BYTES;
   if (end < 1) throw new Malformed(`its ${packed.length} bytes are too few for snappy data and a checksum`);
   const body = packed.subarray(0, end);
@@ -67,6 +74,7 @@ function unpackSnappy(packed: Uint8Array, limit: number): Uint8Array {
   if (length > body.length * SNAPPY_MOST_TIMES)
     throw new Malformed(`it declares ${length} bytes when decompressed, more than ${body.length} can hold`);
   const bytes = uncompress(body);
+  if (isChecked) return bytes;
   const expected = new DataView(packed.buffer, packed.byteOffset + end, CRC_BYTES).getUint32(0);
   if (crc32(bytes) !== expected) throw new Malformed('its checksum (CRC32) is wrong');
   return bytes;

@@ -1,6 +1,6 @@
 import type { HeaploadError } from '../errors.js';
 import { ByteReader, throwIfInterrupted } from './byte-reader.js';
-import { unpack } from './codecs.js';
+import { type UnpackOptions, unpack } from './codecs.js';
 import { Cursor } from './cursor.js';
 import { type ContainerHeader, parseContainerHeader } from './header.js';
 import { EndsEarly, Malformed, avroInvalid } from './problem.js';
@@ -14,15 +14,18 @@ export interface ContainerOptions {
   readonly maxBlockBytes?: number;
 }
 
-/** A block of rows. */
-export interface Block {
+/** A block of rows as it lies in the file. */
+export interface PackedBlock {
   readonly rows: number;
-  /** Decompressed. */
-  readonly bytes: Uint8Array;
-  /** As they lie in the file, in the header's codec. */
+  /** In the header's codec. */
   readonly packed: Uint8Array;
   /** Byte of the file where the block starts. */
   readonly offset: number;
+}
+
+export interface Block extends PackedBlock {
+  /** Decompressed. */
+  readonly bytes: Uint8Array;
 }
 
 /** A container whose header was read. */
@@ -30,7 +33,9 @@ export interface Container {
   readonly header: ContainerHeader;
   /** Once, in file order; one block is in memory at a time. */
   readonly blocks: AsyncGenerator<Block, void, undefined>;
-  /** Closes the source; needed only when `blocks` is not iterated. */
+  /** The same blocks, in place of `blocks`, for those who decompress them later. */
+  readonly packed: AsyncGenerator<PackedBlock, void, undefined>;
+  /** Closes the source; needed only when neither is iterated. */
   readonly close: () => Promise<void>;
 }
 
@@ -48,7 +53,8 @@ export async function openContainer(source: ByteSource, options: ContainerOption
   const reader = new ByteReader(source, options.signal);
   try {
     const header = await readHeader(reader, options.file);
-    return { header, blocks: readBlocks(reader, header, options), close: () => reader.close() };
+    const packed = readBlocks(reader, header, options);
+    return { header, blocks: unpackBlocks(packed, header, options), packed, close: () => reader.close() };
   } catch (error) {
     await reader.close();
     throw error;
@@ -69,7 +75,7 @@ async function* readBlocks(
   reader: ByteReader,
   header: ContainerHeader,
   options: ContainerOptions,
-): AsyncGenerator<Block, void, undefined> {
+): AsyncGenerator<PackedBlock, void, undefined> {
   try {
     while (await reader.fill(1)) {
       throwIfInterrupted(options.signal);
@@ -80,11 +86,22 @@ async function* readBlocks(
   }
 }
 
+async function* unpackBlocks(
+  blocks: AsyncGenerator<PackedBlock, void, undefined>,
+  { codec }: ContainerHeader,
+  { file, maxBlockBytes: limit = MAX_BLOCK_BYTES }: ContainerOptions,
+): AsyncGenerator<Block, void, undefined> {
+  for await (const block of blocks) {
+    const { offset } = block;
+    yield { ...block, bytes: unpackBlock(block, codec, { file, offset, limit }) };
+  }
+}
+
 async function readBlock(
   reader: ByteReader,
   header: ContainerHeader,
   options: ContainerOptions,
-): Promise<Block> {
+): Promise<PackedBlock> {
   const { file, maxBlockBytes = MAX_BLOCK_BYTES } = options;
   const offset = reader.position;
   const rows = await readNumber(reader, file, offset, 'number of rows');
@@ -104,12 +121,7 @@ async function readBlock(
       syncOffset,
       `The block at byte ${offset} does not end with the file's sync marker.`,
     );
-  const bytes = unpackBlock({ rows: Number(rows), packed }, header.codec, {
-    file,
-    offset,
-    limit: maxBlockBytes,
-  });
-  return { rows: Number(rows), bytes, packed, offset };
+  return { rows: Number(rows), packed, offset };
 }
 
 async function readNumber(reader: ByteReader, file: string, offset: number, what: string): Promise<bigint> {
@@ -157,12 +169,12 @@ function tooLarge(file: string, offset: number, at: number, size: bigint, limit:
 export function unpackBlock(
   { rows, packed }: Pick<Block, 'rows' | 'packed'>,
   codec: string,
-  place: { readonly file: string; readonly offset: number; readonly limit?: number },
+  given: { readonly file: string; readonly offset: number } & Partial<UnpackOptions>,
 ): Uint8Array {
-  const { file, offset, limit = MAX_BLOCK_BYTES } = place;
+  const { file, offset, limit = MAX_BLOCK_BYTES, isChecked = false } = given;
   if (rows === 0 && packed.length === 0) return packed;
   try {
-    return unpack(codec, packed, limit);
+    return unpack(codec, packed, { limit, isChecked });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw avroInvalid(file, offset, `The block at byte ${offset} cannot be decompressed: ${error.message}.`);

@@ -113,8 +113,8 @@ function normalPrefix(prefix: string): string {
 }
 
 function tablesConfig(tables: Written['tables']): TablesConfig {
-  const { include, exclude, keys, rename } = tables;
-  return { include, exclude, newTables: tables.new_tables, keys, rename };
+  const { include, exclude, keys, rename, threads } = tables;
+  return { include, exclude, newTables: tables.new_tables, keys, rename, threads };
 }
 
 function columnsConfig(columns: Written['columns']): ColumnsConfig {

@@ -64,6 +64,8 @@ const warehouse = z.looseObject({
   schema: schemaName.default('heap'),
 });
 
+const threads = z.int().min(1, 'expected 1 or more').max(64, 'expected 64 at most').default(4);
+
 const tables = z.strictObject({
   include: globs.min(1).default(['*']),
   exclude: globs.default(['_event_metadata']),
@@ -72,6 +74,7 @@ const tables = z.strictObject({
   rename: z
     .record(z.string(), text.regex(/^[a-z0-9_]+$/, 'expected lower-case letters, digits and _'))
     .default({}),
+  threads,
 });
 
 const columns = z.strictObject({
@@ -115,7 +118,7 @@ const models = z.strictObject({
   schema: schemaName.default('heap_models'),
   resolved_schema: schemaName.default('heap_resolved'),
   vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  threads: z.int().min(1, 'expected 1 or more').max(64, 'expected 64 at most').default(4),
+  threads,
   shipped: shipped.prefault({}),
   failing_rows: z.int().min(0, 'expected 0 or more').max(1000, 'expected 1000 at most').default(5),
   redact: globs.default(['email', 'identity', 'handle', 'ip']),

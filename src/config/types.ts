@@ -67,6 +67,8 @@ export interface TablesConfig {
   readonly keys: Readonly<Record<string, readonly string[]>>;
   /** Name in the source → final name. */
   readonly rename: Readonly<Record<string, string>>;
+  /** Most tables that are loaded at the same time. */
+  readonly threads: number;
 }
 
 export interface ColumnsConfig {

@@ -19,6 +19,8 @@ export interface ApplyContext {
   readonly store: ObjectStore;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Runs what must not overlap with the same of another load; absent: nothing does. */
+  readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
   /** Told what the warehouse charged for an operation. */
   readonly billed?: (bytes: bigint) => void;
   /** Called before and after every operation; tests stop the process here. */
@@ -95,10 +97,12 @@ export async function applyLoad(
     },
   };
   // A load without files stages nothing and so reads no rows.
-  let bound: Parameters = { ...parameters, rows_read: 0n };
-  for (const phase of [load.prepare, load.stage, load.publish, load.cleanup]) {
-    bound = await applyOperations(phase, counting, bound, identity);
-  }
+  const bound: Parameters = { ...parameters, rows_read: 0n };
+  const inTurn = context.inTurn ?? ((work) => work());
+  await inTurn(() => applyOperations(load.prepare, counting, bound, identity));
+  const staged = await applyOperations(load.stage, counting, bound, identity);
+  await inTurn(() => applyOperations(load.publish, counting, staged, identity));
+  await applyOperations(load.cleanup, counting, staged, identity);
   return charged;
 }
 

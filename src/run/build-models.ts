@@ -9,7 +9,9 @@ import { type ApplyContext, applyOperations } from './apply.js';
 import type { Emit, NodeResult } from './events.js';
 import { observeColumns } from './observe-catalog.js';
 import { bigintOf } from './rows.js';
-import { type BuildNode, buildNodes, obstacle, workThrough } from './schedule-nodes.js';
+import { type BuildNode, buildNodes, nodeKey, obstacle } from './schedule-nodes.js';
+import { Sessions } from './sessions.js';
+import { workThrough } from './work-through.js';
 
 export interface BuildContext {
   /** Of the run; its session holds the lease and does nothing else meanwhile. */
@@ -34,7 +36,7 @@ export async function buildModels(plan: ModelPlan, context: BuildContext): Promi
   const sessions = new Sessions(context.connect);
   const keepLease = plan.models.length === 0 ? undefined : renewLease(plan, context);
   try {
-    await workThrough(buildNodes(plan), threads, async (node, results) => {
+    const work = async (node: BuildNode, results: ReadonlyMap<string, NodeResult>): Promise<NodeResult> => {
       if (apply.signal.aborted) throw interrupted();
       keepLease?.check();
       const reason = obstacle(node, results);
@@ -45,39 +47,13 @@ export async function buildModels(plan: ModelPlan, context: BuildContext): Promi
       done.push(result);
       emit({ kind: 'node-done', result });
       return result;
-    });
+    };
+    await workThrough(buildNodes(plan), { width: threads, keyOf: nodeKey, work });
   } finally {
     await keepLease?.stop();
     await sessions.close();
   }
   return done;
-}
-
-/** Sessions are not for concurrent use: whoever works has one to itself, and puts it back. */
-class Sessions {
-  readonly #idle: Session[] = [];
-  readonly #all: Session[] = [];
-
-  constructor(private readonly connect: () => Promise<Session>) {}
-
-  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#idle.pop() ?? (await this.#open());
-    try {
-      return await work(session);
-    } finally {
-      this.#idle.push(session);
-    }
-  }
-
-  async close(): Promise<void> {
-    for (const session of this.#all) await session.close();
-  }
-
-  async #open(): Promise<Session> {
-    const session = await this.connect();
-    this.#all.push(session);
-    return session;
-  }
 }
 
 /** Renews the lease now and then on the run's own session, since a model may take longer than a lease lasts. */

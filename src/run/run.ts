@@ -1,26 +1,27 @@
-import { type HeaploadError, asHeaploadError, interrupted } from '../errors.js';
-import { isBadFile } from '../plan/load.js';
+import { type HeaploadError, asHeaploadError } from '../errors.js';
 import { isEmpty } from '../plan/plan.js';
 import type { LoadFailure } from '../plan/schedule-types.js';
 import { incompleteTables } from '../models/tables.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { Operation, Parameters, Session } from '../warehouse/contract.js';
-import { type ApplyContext, applyLoad, applyOperations, identityOf } from './apply.js';
+import { type ApplyContext, applyOperations } from './apply.js';
 import { buildModels } from './build-models.js';
 import type { Emit, NodeResult, RunResult, RunStatus } from './events.js';
-import { holdsLease, lostLease } from './lease.js';
 import { type Ending, type Frame, type LeasedContext, underLease } from './leased.js';
-import { readCounts } from './load-counts.js';
+import { endsRun, loadTables } from './load-tables.js';
 import { modelsAreDue } from './models-due.js';
 import { observe } from './observe.js';
 import { AFTER_LOADS, catalogOf, prepareModels } from './prepare-models.js';
 import { type PlanContext, Planner, checkScope } from './prepare.js';
+import { Sessions } from './sessions.js';
 import { teller } from './tell.js';
 
 /** Everything a run depends on. Identity comes from outside, so that a test can repeat a run exactly. */
 export interface RunContext extends PlanContext, LeasedContext {
   readonly session: Session;
   readonly emit: Emit;
+  /** Opens sessions for loads that go side by side; without it one follows another. */
+  readonly connectForLoads?: () => Promise<Session>;
   /** Opens sessions to build models with once the loads are done; without it no model is built. */
   readonly connectForModels?: () => Promise<Session>;
   readonly onOperation?: (moment: 'before' | 'after', operation: Operation) => void;
@@ -116,61 +117,31 @@ class ActiveRun {
 
   /** Gives true when a bad file has to be planned around. */
   async #loadEach(loads: readonly RenderedLoad[]): Promise<boolean> {
-    const failed = new Set(this.#applyFailures.map((failure) => failure.table));
-    for (const load of loads) {
-      if (this.#context.signal.aborted) throw interrupted();
-      if (failed.has(load.load.table)) {
-        const note = {
-          dumpId: load.load.dumpId,
-          table: load.load.table,
-          message: 'waits for the failed load before it',
-        };
-        this.#context.emit({ kind: 'note', note });
-        continue;
-      }
-      try {
-        await this.#loadOne(load);
-      } catch (thrown) {
-        const cause = await this.#causeOf(asHeaploadError(thrown));
-        const error = cause.at({ dump: load.load.dumpId, table: load.load.table });
-        if (endsRun(error)) throw error;
-        if (this.#canSkip(error)) return true;
-        failed.add(load.load.table);
-        this.#fail({ dumpId: load.load.dumpId, table: load.load.table, error });
-      }
+    const { session, queries, config, connectForLoads } = this.#context;
+    const sessions = new Sessions(connectForLoads ?? neverConnect, session);
+    try {
+      return await loadTables(loads, {
+        apply: this.#apply,
+        queries,
+        parameters: this.#parameters,
+        sessions,
+        threads: connectForLoads === undefined ? 1 : config.tables.threads,
+        failed: new Set(this.#applyFailures.flatMap(({ table }) => table ?? [])),
+        done: () => {
+          this.#loadsDone += 1;
+        },
+        fail: (failure) => {
+          this.#fail(failure);
+        },
+        leaveOut: (file, error) => {
+          if (config.onBadFile !== 'skip') return false;
+          this.#planner.markBad(file, error);
+          return true;
+        },
+      });
+    } finally {
+      await sessions.close();
     }
-    return false;
-  }
-
-  /** A run that was overtaken may fail in odd ways, such as on a staging table that the other run has dropped. */
-  async #causeOf(error: HeaploadError): Promise<HeaploadError> {
-    if (!['BUG', 'SQL_FAILED', 'LOAD_STATE'].includes(error.code)) return error;
-    const { session, queries } = this.#context;
-    const isOurs = await holdsLease(session, queries, this.#parameters.lease_token).catch(() => true);
-    return isOurs ? error : lostLease(error);
-  }
-
-  async #loadOne(load: RenderedLoad): Promise<void> {
-    const { session, emit } = this.#context;
-    const identity = identityOf(load);
-    emit({
-      kind: 'load-started',
-      load: identity,
-      files: load.files,
-      bytes: load.bytes,
-      createsTable: load.createsTable,
-      addedColumns: load.addedColumns,
-    });
-    const bytesBilled = await applyLoad(load, this.#apply, this.#parameters);
-    this.#loadsDone += 1;
-    emit({ kind: 'load-done', load: identity, counts: await readCounts(session, load.report), bytesBilled });
-  }
-
-  #canSkip(error: HeaploadError): boolean {
-    const { config } = this.#context;
-    if (config.onBadFile !== 'skip' || !isBadFile(error) || error.place.file === undefined) return false;
-    this.#planner.markBad(error.place.file, error);
-    return true;
   }
 
   #fail(failure: LoadFailure): void {
@@ -215,7 +186,7 @@ class ActiveRun {
   }
 }
 
-/** Errors that concern the run, not one load. */
-function endsRun(error: HeaploadError): boolean {
-  return ['INTERRUPTED', 'LEASE_LOST', 'WAREHOUSE_UNAVAILABLE', 'BUG'].includes(error.code);
+/** One load at a time needs no session but the run's. */
+function neverConnect(): Promise<Session> {
+  throw new Error('loads overlap without a way to open sessions for them');
 }

@@ -74,35 +74,3 @@ export function obstacle(node: BuildNode, results: ReadonlyMap<string, NodeResul
   }
   return `the data test ${inTheWay.name} ${inTheWay.status === 'skipped' ? 'was not asked' : 'failed'}`;
 }
-
-/** Works on nodes as soon as nothing stands before them any more, some at a time; the first error thrown ends it all. */
-export async function workThrough(
-  nodes: readonly BuildNode[],
-  width: number,
-  work: (node: BuildNode, results: ReadonlyMap<string, NodeResult>) => Promise<NodeResult>,
-): Promise<void> {
-  const results = new Map<string, NodeResult>();
-  const waiting = [...nodes];
-  const running = new Set<Promise<void>>();
-  const start = (node: BuildNode): void => {
-    const job = work(node, results).then((result) => {
-      results.set(nodeKey(node), result);
-      running.delete(job);
-    });
-    running.add(job);
-  };
-  try {
-    while (waiting.length > 0 || running.size > 0) {
-      while (running.size < width) {
-        const at = waiting.findIndex((node) => node.after.every((key) => results.has(key)));
-        const [node] = at < 0 ? [] : waiting.splice(at, 1);
-        if (node === undefined) break;
-        start(node);
-      }
-      await Promise.race(running);
-    }
-  } finally {
-    // What is under way ends before its sessions are closed.
-    await Promise.allSettled(running);
-  }
-}

@@ -17,6 +17,7 @@ import { timestamps } from './points/07-timestamps.js';
 import { names } from './points/08-names.js';
 import { startDate } from './points/09-start-date.js';
 import { commit } from './points/10-commit.js';
+import { sideBySide } from './points/10-side-by-side.js';
 import { counts } from './points/11-counts.js';
 import { badFiles } from './points/12-bad-files.js';
 import { uris } from './points/13-uris.js';
@@ -39,7 +40,7 @@ const POINTS = [
     timestampTexts,
     timestamps,
   ],
-  ...[names, startDate, commit, counts, badFiles, uris, smallPrint, text],
+  ...[names, startDate, commit, sideBySide, counts, badFiles, uris, smallPrint, text],
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DumpSpec } from '../support/dump-writer.js';
 import { duckdbTarget } from '../support/target.js';
 import { World } from '../support/world.js';
@@ -57,8 +57,15 @@ const DUMPS: readonly DumpSpec[] = [
   },
 ];
 
-const TABLES = [
-  'click',
+/** The tables of both dumps four times over. */
+const MANY: readonly DumpSpec[] = DUMPS.map((dump) => ({
+  ...dump,
+  tables: ['click', 'tap', 'view', 'swipe'].flatMap((name) =>
+    dump.tables.filter((table) => table.name === 'click').map((table) => ({ ...table, name })),
+  ),
+}));
+
+const LEDGER = [
   '_heapload_loads',
   '_heapload_dumps',
   '_heapload_files',
@@ -70,7 +77,10 @@ const TABLES = [
 async function content(world: World): Promise<unknown> {
   return await world.using(async (session) => {
     const tables = [];
-    for (const table of TABLES) {
+    const names = await session.query(
+      "SELECT table_name FROM information_schema.tables WHERE table_name NOT LIKE '\\_heapload%' ESCAPE '\\' ORDER BY 1",
+    );
+    for (const table of [...names.map((row) => String(row['table_name'])), ...LEDGER]) {
       const rows = await session.query(
         `SELECT * EXCLUDE (${excluded(table)}) FROM ${world.table(table)} ORDER BY ALL`,
       );
@@ -94,60 +104,76 @@ function excluded(table: string): string {
     case '_heapload_files':
       return 'etag, modified_ms';
     default:
-      return table === 'click' ? '_heapload_dump_id' : 'load_id';
+      return LEDGER.includes(table) ? 'load_id' : '_heapload_dump_id';
   }
 }
 
-describe('SIGKILL before and after every operation', () => {
-  let expected: unknown;
-  let points: readonly (readonly [string, number])[] = [];
+type Point = readonly [moment: 'before' | 'after', n: number];
 
-  beforeAll(async () => {
-    const world = await World.create(duckdbTarget);
-    await world.write(...DUMPS);
-    const { stdout } = await exec(process.execPath, [CHILD, world.configFile, 'never', '-1']);
-    const { operations, status } = JSON.parse(stdout) as { operations: number; status: string };
-    expect(status).toBe('done');
-    expected = await content(world);
-    points = (['before', 'after'] as const).flatMap((moment) =>
-      Array.from({ length: operations }, (_, n) => [moment, n + 1] as const),
-    );
-    await world.dispose();
-  });
+/** Runs to the end in a process of its own; gives what it left and all points at which it could have died. */
+async function survey(dumps: readonly DumpSpec[], ...more: readonly string[]) {
+  const world = await World.create(duckdbTarget);
+  await world.write(...dumps);
+  const { stdout } = await exec(process.execPath, [CHILD, world.configFile, 'never', '-1', ...more]);
+  const { operations, status } = JSON.parse(stdout) as { operations: number; status: string };
+  expect(status).toBe('done');
+  const expected = await content(world);
+  await world.dispose();
+  const points = (['before', 'after'] as const).flatMap((moment) =>
+    Array.from({ length: operations }, (_, n): Point => [moment, n + 1]),
+  );
+  return { expected, points };
+}
 
-  it('is repaired by the next run, at each of them', async () => {
-    expect(points.length).toBeGreaterThan(60);
-    const failed: string[] = [];
-    const queue = [...points];
-    const worker = async (): Promise<void> => {
-      for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
-        const [moment, n] = point;
-        const world = await World.create(duckdbTarget);
-        try {
-          await world.write(...DUMPS);
-          const died = await exec(process.execPath, [CHILD, world.configFile, moment, String(n)]).then(
-            () => undefined,
-            (error: unknown) => (error as { signal?: string }).signal,
-          );
-          expect(died, `${moment} ${n}`).toBe('SIGKILL');
-          const { result } = await world.run({ holder: 'the next run' });
-          expect(['done', 'nothing'], `${moment} ${n}`).toContain(result.status);
-          expect(await content(world), `${moment} ${n}`).toEqual(expected);
-          const { result: third, statements } = await world.run();
-          expect(third.status).toBe('nothing');
-          expect(statements).toEqual([]);
-        } catch (error) {
-          failed.push(`${moment} ${n}: ${String(error)}`);
-        } finally {
-          await world.dispose();
-        }
+/** Kills a run at each of the points, runs again, and gives those after which anything differs. */
+async function killAt(
+  points: readonly Point[],
+  dumps: readonly DumpSpec[],
+  expected: unknown,
+  ...more: readonly string[]
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  const queue = [...points];
+  const worker = async (): Promise<void> => {
+    for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+      const [moment, n] = point;
+      const world = await World.create(duckdbTarget);
+      try {
+        await world.write(...dumps);
+        const argv = [CHILD, world.configFile, moment, String(n), ...more];
+        const died = await exec(process.execPath, argv).then(
+          () => undefined,
+          (error: unknown) => (error as { signal?: string }).signal,
+        );
+        expect(died, `${moment} ${n}`).toBe('SIGKILL');
+        const { result } = await world.run({ holder: 'the next run' });
+        expect(['done', 'nothing'], `${moment} ${n}`).toContain(result.status);
+        expect(await content(world), `${moment} ${n}`).toEqual(expected);
+        const { result: third, statements } = await world.run();
+        expect(third.status).toBe('nothing');
+        expect(statements).toEqual([]);
+      } catch (error) {
+        failed.push(`${moment} ${n}: ${String(error)}`);
+      } finally {
+        await world.dispose();
       }
-    };
-    await Promise.all([worker(), worker()]);
-    expect(failed).toEqual([]);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return failed;
+}
+
+describe('SIGKILL', () => {
+  it('before and after every operation is repaired by the next run', async () => {
+    const { expected, points } = await survey(DUMPS);
+    expect(points.length).toBeGreaterThan(60);
+    expect(await killAt(points, DUMPS, expected)).toEqual([]);
   }, 600_000);
 
-  afterAll(() => {
-    expect(points.length).toBeGreaterThan(0);
-  });
+  it('while several tables are loaded at once, too', async () => {
+    const { expected, points } = await survey(MANY, 'together');
+    expect(points.length).toBeGreaterThan(200);
+    const some = points.filter((_, n) => n % 17 === 0);
+    expect(await killAt(some, MANY, expected, 'together')).toEqual([]);
+  }, 600_000);
 });

@@ -1,7 +1,7 @@
 // Runs heapload's built code in a process of its own and kills it with SIGKILL before or after its n-th operation.
-// node run-and-die.mjs <integration.yml> <before|after> <n> [models|build]; n = -1: never. With `models` the run builds
-// models after its loads; with `build` they are all that is done. Prints the number of operations, and of those before
-// the models.
+// node run-and-die.mjs <integration.yml> <before|after> <n> [together|models|build]; n = -1: never. together: several
+// tables at once; models: the run builds models after its loads; build: they are all that is done. Prints the number
+// of operations, and of those before the models.
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { loadConfig } from '../../dist/src/config/load.js';
@@ -16,10 +16,9 @@ const config = loadConfig(file, { env: {}, warehouses: WAREHOUSES });
 const warehouse = WAREHOUSES[config.warehouse.type];
 const dialect = warehouse.dialect(config.warehouse.settings);
 const { signal } = new AbortController();
-const session = await warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
 const connect = () => warehouse.connect(config.warehouse.settings, { mode: 'write', signal });
-let operations = 0;
-let ended = 0;
+const session = await connect();
+const reached = { before: 0, after: 0 };
 let beforeModels;
 const context = {
   config,
@@ -32,11 +31,11 @@ const context = {
   runId: randomUUID(),
   holder: randomUUID(),
   emit: (event) => {
-    if (event.kind === 'models-planned') beforeModels = operations;
+    if (event.kind === 'models-planned') beforeModels = reached.before;
   },
   onOperation: (when) => {
-    const count = when === 'before' ? (operations += 1) : (ended += 1);
-    if (when === moment && count === Number(nth)) process.kill(process.pid, 'SIGKILL');
+    reached[when] += 1;
+    if (when === moment && reached[when] === Number(nth)) process.kill(process.pid, 'SIGKILL');
   },
 };
 const everything = {
@@ -44,9 +43,13 @@ const everything = {
   want: { models: true, tests: false },
   fullRefresh: false,
 };
+const more = {
+  together: { connectForLoads: connect },
+  models: { connectForModels: connect },
+};
 const result =
   what === 'build'
     ? await build({ ...context, connect }, everything)
-    : await run({ ...context, ...(what === 'models' ? { connectForModels: connect } : {}) });
+    : await run({ ...context, ...more[what] });
 await session.close();
-writeSync(1, JSON.stringify({ operations, beforeModels, status: result.status }));
+writeSync(1, JSON.stringify({ operations: reached.before, beforeModels, status: result.status }));

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly session?: Session;
   /** Builds models once the loads are done. */
   readonly models?: boolean;
+  /** Load several tables at once, on sessions opened with this; else one load follows another. */
+  readonly connect?: () => Promise<Session>;
   /** Read from this store instead of the one the configuration names; counts requests, say. */
   readonly store?: ObjectStore;
 }
@@ -156,6 +158,7 @@ export class World {
       },
       ...(options.onOperation === undefined ? {} : { onOperation: options.onOperation }),
       ...(options.models === true ? { connectForModels: () => this.connect() } : {}),
+      ...(options.connect === undefined ? {} : { connectForLoads: options.connect }),
     });
     return { result, events, statements };
   }

@@ -27,6 +27,8 @@ export interface ScannedLoad {
   /** See `scanName`. */
   readonly name: string;
   readonly columns: readonly StagedColumn[];
+  /** Whether its blocks were unpacked once already. */
+  readonly isChecked: boolean;
   /** By the spool's file numbers. */
   readonly files: readonly ScannedFile[];
   readonly spool: Spool;
@@ -68,9 +70,8 @@ export function registerScan(connection: DuckDBConnection, loads: ScannedLoads):
     try {
       running.next(chunk);
     } catch (error) {
-      // Other threads may ask once more, and stumble over what is left of the block.
-      running.load.error ??= error;
-      duckdb.function_set_error(info, error instanceof Error ? error.message : String(error));
+      running.load.error = error;
+      duckdb.function_set_error(info, (error as Error).message);
     }
   });
   connection.registerTableFunction(made);
@@ -118,6 +119,7 @@ class Scan {
   /** Place in the load of the next block's first row. */
   #place = 0;
   #ended = false;
+  #failure: Error | undefined;
 
   constructor({ load, places }: Bound, wanted: readonly number[]) {
     this.load = load;
@@ -129,8 +131,18 @@ class Scan {
     this.#blocks = load.spool.blocks();
   }
 
-  /** Fills a chunk; an empty one ends the scan. */
+  /** Fills a chunk; an empty one ends the scan. Threads that ask again after an error get the same one. */
   next(chunk: duckdb.DataChunk): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#fill(chunk);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      throw this.#failure;
+    }
+  }
+
+  #fill(chunk: duckdb.DataChunk): void {
     const batch = this.#batch;
     batch.clear();
     while (!batch.full && !this.#ended) {
@@ -180,7 +192,11 @@ class Scan {
       this.#rows.pass(rows);
       return;
     }
-    const bytes = unpackBlock({ rows, packed }, source.codec, { file: source.key, offset });
+    const bytes = unpackBlock({ rows, packed }, source.codec, {
+      file: source.key,
+      offset,
+      isChecked: this.load.isChecked,
+    });
     this.#rows.start({ rows, bytes, packed, offset });
   }
 }

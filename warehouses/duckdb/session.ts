@@ -79,7 +79,7 @@ class DuckDbSession implements Session {
   async close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#interrupt);
     await this.#rollback();
-    this.#forget();
+    await this.#forget();
     this.#release();
   }
 
@@ -97,13 +97,13 @@ class DuckDbSession implements Session {
   }
 
   async #transfer(transfer: Transfer, options: ExecuteOptions): Promise<number> {
-    this.#forget();
+    await this.#forget();
     const rows = await stage(transfer, this.#workshop, options, (load) => {
       this.#scanned = load;
     });
     if (transfer.narrow === undefined) {
       await this.#copyAll(transfer, options);
-      this.#forget();
+      await this.#forget();
     }
     return rows;
   }
@@ -119,9 +119,10 @@ class DuckDbSession implements Session {
     }
   }
 
-  #forget(): void {
-    if (this.#scanned !== undefined) forget(this.#scanned, this.#workshop.loads);
+  async #forget(): Promise<void> {
+    const scanned = this.#scanned;
     this.#scanned = undefined;
+    if (scanned !== undefined) await forget(scanned, this.#workshop.loads);
   }
 
   /** What a scan threw says more than what DuckDB made of it. */

@@ -5,8 +5,8 @@ import type { ParsedSettings } from '../../src/warehouse/contract.js';
 export interface DuckDbSettings {
   /** Absolute path of the database file, or `:memory:`. */
   readonly path: string;
-  /** As DuckDB writes it, e.g. `2GB`; undefined: DuckDB's own default, 80 % of the machine. */
-  readonly memoryLimit: string | undefined;
+  /** As DuckDB writes it, e.g. `2GB`. Left to itself DuckDB takes 80 % of the machine, which runners share. */
+  readonly memoryLimit: string;
   /** Undefined: all cores. */
   readonly threads: number | undefined;
   /**
@@ -21,7 +21,7 @@ const shape = z.strictObject({
   memory_limit: z
     .string({ error: 'expected a size such as 2GB' })
     .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')
-    .optional(),
+    .default('1GB'),
   threads: z.number({ error: 'expected a whole number' }).int().min(1).max(1024).optional(),
   staging: z.enum(['keys', 'table'], { error: 'expected keys or table' }).default('keys'),
 });

@@ -1,6 +1,8 @@
-import { closeSync, mkdirSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, unlinkSync, write } from 'node:fs';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { HeaploadError } from '../../src/errors.js';
 
 /** A block of a file as it lies in the source: still compressed. */
 export interface SpooledBlock {
@@ -15,37 +17,60 @@ export interface SpooledBlock {
 const HEAD = 32;
 const BUFFER = 4 * 1024 * 1024;
 
+const writeAsync = promisify(write);
+
 /**
  * The blocks of a load on their way through the disk: read once from the source, and as often as the warehouse asks
  * from here. The file loses its name as soon as it is open, so that nothing stays behind, however the process ends.
+ * While one buffer is written the next is filled.
  */
 export class Spool {
   readonly #handle: number;
-  readonly #buffer = Buffer.allocUnsafe(BUFFER);
+  readonly #folder: string;
+  #buffer = Buffer.allocUnsafe(BUFFER);
+  #spare = Buffer.allocUnsafe(BUFFER);
   #buffered = 0;
   #length = 0;
+  #writing: Promise<void> | undefined;
 
-  /** Makes `folder` if it is not there. */
+  /** Makes `folder` if it is not there. Throws `WAREHOUSE_UNAVAILABLE`, here and when the disk is full. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
-    const file = path.join(folder, `heapload-spool-${randomUUID()}`);
-    this.#handle = openSync(file, 'wx+', 0o600);
-    unlinkSync(file);
+    this.#folder = folder;
+    try {
+      mkdirSync(folder, { recursive: true });
+      const file = path.join(folder, `heapload-spool-${randomUUID()}`);
+      this.#handle = openSync(file, 'wx+', 0o600);
+      unlinkSync(file);
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
-  add(block: SpooledBlock): void {
-    const head = Buffer.allocUnsafe(HEAD);
-    head.writeDoubleLE(block.file, 0);
-    head.writeDoubleLE(block.rows, 8);
-    head.writeDoubleLE(block.offset, 16);
-    head.writeDoubleLE(block.packed.length, 24);
-    this.#write(head);
-    this.#write(block.packed);
+  /** The bytes of the block are free again when it is done. */
+  async add(block: SpooledBlock): Promise<void> {
+    const { file, rows, offset, packed } = block;
+    if (this.#buffered + HEAD > BUFFER) await this.#flush();
+    [file, rows, offset, packed.length].forEach((value, n) => {
+      this.#buffer.writeDoubleLE(value, this.#buffered + n * 8);
+    });
+    this.#buffered += HEAD;
+    for (let from = 0; from < packed.length;) {
+      const part = packed.subarray(from, from + BUFFER - this.#buffered);
+      this.#buffer.set(part, this.#buffered);
+      this.#buffered += part.length;
+      from += part.length;
+      if (this.#buffered === BUFFER) await this.#flush();
+    }
+  }
+
+  /** Waits until all blocks are written. To be called before they are read. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
   }
 
   /** All blocks in the order they were added; one is in memory at a time, and gone when the next is taken. */
   *blocks(): Generator<SpooledBlock, void, undefined> {
-    this.#flush();
     const reader = new SpoolReader(this.#handle, this.#length);
     while (!reader.ended) {
       const head = reader.take(HEAD);
@@ -59,31 +84,45 @@ export class Spool {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    // Whoever adds or finishes has been told of an error.
+    await this.#writing?.catch(() => undefined);
     closeSync(this.#handle);
   }
 
-  #write(bytes: Uint8Array): void {
-    if (this.#buffered + bytes.length > BUFFER) this.#flush();
-    if (bytes.length > BUFFER) {
-      this.#writeAll(bytes);
-      return;
-    }
-    this.#buffer.set(bytes, this.#buffered);
-    this.#buffered += bytes.length;
-  }
-
-  #flush(): void {
-    this.#writeAll(this.#buffer.subarray(0, this.#buffered));
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const bytes = this.#buffer.subarray(0, this.#buffered);
+    this.#writing = this.#write(bytes, this.#length);
+    // It is looked at when the next buffer is full, or in the end.
+    this.#writing.catch(() => undefined);
+    this.#length += bytes.length;
+    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
     this.#buffered = 0;
   }
 
-  #writeAll(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      const written = writeSync(this.#handle, bytes, at, bytes.length - at, this.#length);
-      at += written;
-      this.#length += written;
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const rest = bytes.length - at;
+        at += (await writeAsync(this.#handle, bytes, at, rest, position + at)).bytesWritten;
+      }
+    } catch (error) {
+      throw this.#failure(error);
     }
+  }
+
+  #failure(error: unknown): HeaploadError {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return new HeaploadError(
+      'WAREHOUSE_UNAVAILABLE',
+      `Files cannot be copied beside the database (${code}).`,
+      {
+        place: { file: this.#folder },
+        hint: 'The folder needs room for the compressed files of one load. Make room there and run again.',
+        cause: error,
+      },
+    );
   }
 }
 

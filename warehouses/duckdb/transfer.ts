@@ -4,7 +4,7 @@ import type { RecordType } from '../../src/avro/avro-type.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
 import { FileRows } from '../../src/avro/columnar/file-rows.js';
 import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
-import { openContainer } from '../../src/avro/container.js';
+import { type PackedBlock, openContainer } from '../../src/avro/container.js';
 import { checkColumns } from '../../src/avro/planned-columns.js';
 import { asHeaploadError, interrupted } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
@@ -40,6 +40,7 @@ export async function stage(
   const load: ScannedLoad = {
     name,
     columns: transfer.columns,
+    isChecked: transfer.narrow !== undefined,
     files,
     spool: new Spool(workshop.folder),
     error: undefined,
@@ -65,6 +66,7 @@ export async function stage(
     options.progress?.({ files: n + 1, rows, bytes });
   }
   table?.close();
+  await load.spool.finish();
   return rows;
 }
 
@@ -74,9 +76,9 @@ function isAborted({ signal }: ExecuteOptions): boolean {
 }
 
 /** The files of a load are not needed any more. */
-export function forget(load: ScannedLoad, loads: ScannedLoads): void {
+export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<void> {
   if (loads.get(load.name) === load) loads.delete(load.name);
-  load.spool.close();
+  await load.spool.close();
 }
 
 interface Copying {
@@ -103,13 +105,20 @@ async function copyFile(
     schemas.set(header.schemaText, schema);
     const { index, key, targets } = file;
     const source = { index, key, schema, targets };
-    const decoded = table?.rowsOf(source);
     let rows = 0;
-    for await (const block of container.blocks) {
-      load.spool.add({ file: number, rows: block.rows, offset: block.offset, packed: block.packed });
+    const spool = async (block: PackedBlock): Promise<void> => {
+      await load.spool.add({ file: number, rows: block.rows, offset: block.offset, packed: block.packed });
       rows += block.rows;
-      decoded?.start(block);
-      while (decoded?.fill(first) === false) table?.flush();
+    };
+    if (table === undefined) {
+      for await (const block of container.packed) await spool(block);
+    } else {
+      const decoded = table.rowsOf(source);
+      for await (const block of container.blocks) {
+        await spool(block);
+        decoded.start(block);
+        while (!decoded.fill(first)) table.flush();
+      }
     }
     return { ...source, codec: header.codec, rows };
   } finally {

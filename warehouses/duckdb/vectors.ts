@@ -25,8 +25,12 @@ function finishEntries(vector: duckdb.Vector, column: ColumnBuffer, rows: number
   const { words, validity } = column;
   for (let row = 0; row < rows; row += 1) {
     const entry = row * 4;
-    if (((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) words.fill(0, entry, entry + 4);
-    else if ((words[entry] ?? 0) > INLINED) {
+    if (((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) {
+      words[entry] = 0;
+      words[entry + 1] = 0;
+      words[entry + 2] = 0;
+      words[entry + 3] = 0;
+    } else if ((words[entry] ?? 0) > INLINED) {
       const pointer = low + (words[entry + 2] ?? 0);
       words[entry + 2] = pointer;
       words[entry + 3] = pointer >= WORD ? high + 1 : high;

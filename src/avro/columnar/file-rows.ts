@@ -2,7 +2,8 @@ import { type RecordType, fewestBytes } from '../avro-type.js';
 import { checkBlockEnd, checkRowCount, valueError } from '../block-errors.js';
 import type { Block } from '../container.js';
 import { BATCH_ROWS, BATCH_TEXT, type Batch } from './batch.js';
-import { type RowDecoder, RowError, type RowsRead } from './row-decoder.js';
+import type { RowDecoder, RowsRead } from './row-decoder.js';
+import { RowError } from './row-error.js';
 
 /** A file of a load, as far as its rows are concerned. */
 export interface RowsOf {

@@ -15,23 +15,21 @@ export const OP = {
   date: 10,
 } as const;
 
-/** What to do with the fields of a record, in the order they are written; arrays have an entry for each field. */
-export interface Program {
-  readonly ops: Uint8Array;
+/** How a field of a record is read. */
+export interface Field {
+  /** One of {@link OP}. */
+  readonly op: number;
   /** The branch that is null, where the field is a union of null and one type; else -1. */
-  readonly nullBranch: Int8Array;
+  readonly nullBranch: number;
 }
 
 /** Flat fields of plain types, nullable or not, have operations of their own; all else is `other`. */
-export function compile(record: RecordType): Program {
-  const ops = new Uint8Array(record.fields.length);
-  const nullBranch = new Int8Array(record.fields.length).fill(-1);
-  record.fields.forEach(({ type }, field) => {
-    const plain = plainType(type);
-    ops[field] = opOf(plain.type);
-    nullBranch[field] = ops[field] === OP.other ? -1 : plain.nullBranch;
+export function fieldsOf(record: RecordType): readonly Field[] {
+  return record.fields.map((field) => {
+    const { type, nullBranch } = plainType(field.type);
+    const op = opOf(type);
+    return { op, nullBranch: op === OP.other ? -1 : nullBranch };
   });
-  return { ops, nullBranch };
 }
 
 function plainType(type: AvroType): { readonly type: AvroType; readonly nullBranch: number } {

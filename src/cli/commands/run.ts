@@ -40,6 +40,7 @@ export async function runCommand(
       runId,
       holder: HOLDER,
       emit,
+      connectForLoads: () => workplace.connect('write'),
       ...(options.models ? { connectForModels: () => workplace.connect('write') } : {}),
     }),
   );

@@ -1,25 +1,21 @@
-import type { SingleBar } from 'cli-progress';
 import { EXIT } from '../../errors.js';
 import type { LoadCounts, RunEvent, RunResult } from '../../run/events.js';
 import type { Io } from '../io.js';
+import { LoadsBar, type StartBar } from './loads-bar.js';
 import { colors, count, formatError, formatNode, formatNote, size } from './format.js';
 
-/** Lines for people; on a terminal a progress bar for the load that is under way. */
+/** Lines for people; on a terminal a progress bar for the loads that are under way. */
 export class HumanReporter {
   readonly #io: Io;
-  readonly #startBar: ((total: number, title: string) => SingleBar) | undefined;
-  #bar: SingleBar | undefined;
-  #growth = '';
+  readonly #bar: LoadsBar | undefined;
+  /** What the loads under way add to their tables, by load. */
+  readonly #growth = new Map<string, string>();
   readonly #nothing: string;
 
   /** `nothing`: why there was nothing to do, when there was not. */
-  constructor(
-    io: Io,
-    startBar: ((total: number, title: string) => SingleBar) | undefined,
-    nothing = 'no dump is pending',
-  ) {
+  constructor(io: Io, startBar: StartBar | undefined, nothing = 'no dump is pending') {
     this.#io = io;
-    this.#startBar = startBar;
+    this.#bar = startBar === undefined ? undefined : new LoadsBar(startBar);
     this.#nothing = nothing;
   }
 
@@ -42,19 +38,20 @@ export class HumanReporter {
         this.#io.stderr(formatError(event.failure.error, color.stderr));
         return;
       case 'load-started':
-        this.#growth = growth(event.createsTable, event.addedColumns);
-        if (event.bytes > 0)
-          this.#bar = this.#startBar?.(event.bytes, `${event.load.table} ${event.load.dumpId.toString()}`);
+        this.#growth.set(event.load.loadId, growth(event.createsTable, event.addedColumns));
+        this.#bar?.begin(event.load, event.bytes);
         return;
       case 'load-progress':
-        this.#bar?.update(event.bytes, { rows: event.rows });
+        this.#bar?.update(event.load, event);
         return;
       case 'load-done': {
         this.#clear();
         const { load, counts } = event;
+        this.#bar?.end(load);
+        const grown = this.#growth.get(load.loadId) ?? '';
         const what = `${load.table.padEnd(24)} dump ${load.dumpId.toString()}  ${load.mode.padEnd(7)}`;
         this.#io.stdout(
-          `${colors(color.stdout).green('✓')} ${what}  ${describeCounts(counts)}${this.#growth}${billed(event.bytesBilled)}\n`,
+          `${colors(color.stdout).green('✓')} ${what}  ${describeCounts(counts)}${grown}${billed(event.bytesBilled)}\n`,
         );
         return;
       }
@@ -94,8 +91,7 @@ export class HumanReporter {
   }
 
   #clear(): void {
-    this.#bar?.stop();
-    this.#bar = undefined;
+    this.#bar?.clear();
   }
 }
 

@@ -23,7 +23,14 @@ describe('a valid file', () => {
           startDate: undefined,
         },
         warehouse: { type: 'duckdb', schema: 'heap', settings: { baseDirectory: folder } },
-        tables: { include: ['*'], exclude: ['_event_metadata'], newTables: 'load', keys: {}, rename: {} },
+        tables: {
+          include: ['*'],
+          exclude: ['_event_metadata'],
+          newTables: 'load',
+          threads: 4,
+          keys: {},
+          rename: {},
+        },
         columns: {
           include: {},
           exclude: {},
@@ -147,6 +154,7 @@ models:
       include: ['*'],
       exclude: [],
       newTables: 'fail',
+      threads: 4,
       keys: { sessions: ['session_id', 'user_id'] },
       rename: { 'sign up': 'sign_up_button' },
     });

@@ -12,6 +12,7 @@ export const TABLES: TablesConfig = {
   include: ['*'],
   exclude: ['_event_metadata'],
   newTables: 'load',
+  threads: 4,
   keys: {},
   rename: {},
 };
