@@ -65,7 +65,7 @@ try {
   const world = await makeWorld(folder, Number(events));
   database = world.database;
   printLine(
-    `${machine()}; ${Number(events).toLocaleString('en-US')} events; medians of ${rounds}; memory_limit 2 GB`,
+    `${machine()}; ${Number(events).toLocaleString('en-US')} events; medians of ${rounds}; memory_limit 1 GB`,
   );
   for (const [title, configuration, merges] of [
     ['merges followed', world.followed, 'yes'],

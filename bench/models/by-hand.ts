@@ -58,7 +58,7 @@ SELECT s.* EXCLUDE (first_touch, last_touch), least(s."time", e.first_time) AS s
   s.first_touch.b AS first_touch_utm_medium, s.last_touch.b AS last_touch_utm_medium
 FROM s LEFT JOIN e USING (session_id)`;
 
-const instance = await DuckDBInstance.create(database, { memory_limit: '2GB', threads: '2' });
+const instance = await DuckDBInstance.create(database, { memory_limit: '1GB', threads: '2' });
 const connection = await instance.connect();
 await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
 const models: (readonly [string, Took])[] = [];

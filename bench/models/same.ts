@@ -5,7 +5,7 @@ export async function sameRows(
   database: string,
   relations: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const instance = await DuckDBInstance.create(database, { memory_limit: '2GB', threads: '2' });
+  const instance = await DuckDBInstance.create(database, { memory_limit: '1GB', threads: '2' });
   const connection = await instance.connect();
   const ask = async (sql: string): Promise<readonly string[]> =>
     (await connection.runAndReadAll(sql)).getRows().map((row) => row.map(String).join(' '));

@@ -48,7 +48,7 @@ export async function makeWorld(folder: string, events: number): Promise<BenchWo
       identity_map: { enabled: merges },
       ...{ resolved: table, all_events: table, sessions: table, defined_properties: { enabled: false } },
     };
-    const warehouse = { type: 'duckdb', path: database, schema: 'heap', memory_limit: '2GB', threads: 2 };
+    const warehouse = { type: 'duckdb', path: database, schema: 'heap', memory_limit: '1GB', threads: 2 };
     const source = { type: 'directory', path: dumps };
     // One model at a time, so that each has a time of its own.
     writeFileSync(file, JSON.stringify({ source, warehouse, models: { shipped, threads: 1 } }));
@@ -87,7 +87,7 @@ async function load(configuration: string): Promise<void> {
  * merged, in chains of three, and 300 of them in one.
  */
 async function fill(database: string, events: number): Promise<void> {
-  const instance = await DuckDBInstance.create(database, { memory_limit: '2GB', threads: '2' });
+  const instance = await DuckDBInstance.create(database, { memory_limit: '1GB', threads: '2' });
   const connection = await instance.connect();
   const ids = Math.max(600, Math.round((events * 3) / 20));
   await connection.run('CREATE MACRO id_of(n) AS CAST(hash(n) >> 11 AS BIGINT)');
