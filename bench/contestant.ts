@@ -11,9 +11,10 @@ export async function contestant<T>(
   script: string,
   argv: readonly string[],
   folder: string,
+  nodeOptions: readonly string[] = [],
 ): Promise<T & { readonly peak: number }> {
   const peakFile = path.join(folder, 'peak.txt');
-  const { stdout } = await run(process.execPath, ['--import', PEAK_HOOK, script, ...argv], {
+  const { stdout } = await run(process.execPath, [...nodeOptions, '--import', PEAK_HOOK, script, ...argv], {
     env: { PATH: process.env['PATH'], BENCH_PEAK_FILE: peakFile },
     maxBuffer: 16 * 1024 * 1024,
   });

@@ -1,45 +1,15 @@
-import { createReadStream } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import avro from 'avsc';
-import { uncompressSync } from 'snappy';
 import { columnNames } from '../events.js';
+import { appendFiles } from '../naive.js';
 import { report, stopwatch } from '../stopwatch.js';
 
-// What most people write: avsc decodes, an appender takes the values one by one, a window chooses the newest row.
-// naive.js <database> <columns> <file …>
+// What most people write: stage with avsc, then a window chooses the newest rows. naive.js <database> <columns> <file …>
 const [database = '', columns = '', ...files] = process.argv.slice(2);
 const names = columnNames(Number(columns));
-const codecs = {
-  snappy: (packed: Buffer, done: (error: Error | null, bytes?: Buffer) => void) => {
-    done(null, uncompressSync(packed.subarray(0, -4), { asBuffer: true }) as Buffer);
-  },
-};
-
 const time = stopwatch();
 const instance = await DuckDBInstance.create(database);
 const connection = await instance.connect();
-const declared = names.map((name, n) => `"${name}" ${n < 3 ? 'BIGINT' : 'VARCHAR'}`);
-await connection.run(`CREATE TABLE stage (_file BIGINT, _row BIGINT, ${declared.join(', ')})`);
-const appender = await connection.createAppender('stage');
-let rows = 0;
-for (const [file, name] of files.entries()) {
-  const decoder = createReadStream(name).pipe(new avro.streams.BlockDecoder({ codecs }));
-  let row = 0n;
-  for await (const record of decoder as AsyncIterable<Record<string, string | number | null>>) {
-    appender.appendBigInt(BigInt(file));
-    appender.appendBigInt(row);
-    row += 1n;
-    for (const column of names) {
-      const value = record[column] ?? null;
-      if (value === null) appender.appendNull();
-      else if (typeof value === 'number') appender.appendBigInt(BigInt(value));
-      else appender.appendVarchar(value);
-    }
-    appender.endRow();
-    rows += 1;
-  }
-}
-appender.closeSync();
+const rows = await appendFiles(connection, names, files);
 const staged = time();
 const typed = names.map((name) =>
   name === 'time' ? 'TRY_CAST("time" AS TIMESTAMP) AS "time"' : `"${name}"`,

@@ -10,7 +10,7 @@ const instance = await DuckDBInstance.create(':memory:', {
   max_vacuum_tasks: '0',
 });
 const connection = await instance.connect();
-await connection.run(`ATTACH '${database}' AS db`);
+await connection.run(`ATTACH '${database}' AS db (STORAGE_VERSION 'v1.4.0')`);
 await connection.run(`CREATE TABLE db.stage AS SELECT * FROM read_parquet('${file}')`);
 const counted = await connection.runAndReadAll('SELECT count(*) FROM db.stage');
 connection.closeSync();

@@ -150,6 +150,33 @@ describe('the scan', () => {
     );
   });
 
+  it('reads chosen rows alone, wherever the parts of their bit strings end', async () => {
+    const rows = 2 ** 20 + 300_000;
+    const bytes = Buffer.alloc(rows * 8);
+    for (let n = 0; n < rows; n += 1) bytes.writeDoubleLE(n, n * 8);
+    const half = 700_001;
+    await spool([
+      container(recordOf('double'), [
+        { rows: half, data: bytes.subarray(0, half * 8) },
+        { rows: rows - half, data: bytes.subarray(half * 8) },
+      ]),
+    ]);
+    const wanted = [0, 7, 8, half - 1, half, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 9, rows - 1];
+    const parts = (chosen: string): string => `(
+      SELECT list(bits ORDER BY part) FROM (
+        SELECT part, bitstring_agg(place % 1048576, 0, 1048575) FILTER (WHERE ${chosen}) AS bits
+        FROM (SELECT range AS place, range // 1048576 AS part FROM range(${rows})) GROUP BY part
+      ))`;
+    const scan = async (chosen: string): Promise<readonly unknown[]> => {
+      await connection.run(`SET VARIABLE places = ${parts(chosen)}`);
+      return (await query(`SELECT c0 FROM _heapload_scan('load', getvariable('places')) ORDER BY 1`)).flat();
+    };
+    expect(await scan(`place IN (${wanted.join(', ')})`)).toEqual(wanted);
+    // The second part has no row: its bit string is NULL.
+    expect(await scan('place IN (3, 5)')).toEqual([3, 5]);
+    expect(await scan('false')).toEqual([]);
+  });
+
   it('keeps the error of a block that cannot be read', async () => {
     const load = await spool([
       container(recordOf('string'), [{ rows: 2, data: Buffer.concat([text('a'), text(Buffer.of(0xff))]) }]),

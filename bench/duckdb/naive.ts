@@ -1,0 +1,41 @@
+import { createReadStream } from 'node:fs';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import avro from 'avsc';
+import { uncompressSync } from 'snappy';
+
+const codecs = {
+  snappy: (packed: Buffer, done: (error: Error | null, bytes?: Buffer) => void) => {
+    done(null, uncompressSync(packed.subarray(0, -4), { asBuffer: true }) as Buffer);
+  },
+};
+
+/** Makes a table `stage` and appends files to it as most people would: avsc decodes, values are appended one by one. */
+export async function appendFiles(
+  connection: DuckDBConnection,
+  names: readonly string[],
+  files: readonly string[],
+): Promise<number> {
+  const declared = names.map((name, n) => `"${name}" ${n < 3 ? 'BIGINT' : 'VARCHAR'}`);
+  await connection.run(`CREATE TABLE stage (_file BIGINT, _row BIGINT, ${declared.join(', ')})`);
+  const appender = await connection.createAppender('stage');
+  let rows = 0;
+  for (const [file, name] of files.entries()) {
+    const decoder = createReadStream(name).pipe(new avro.streams.BlockDecoder({ codecs }));
+    let row = 0n;
+    for await (const record of decoder as AsyncIterable<Record<string, string | number | null>>) {
+      appender.appendBigInt(BigInt(file));
+      appender.appendBigInt(row);
+      row += 1n;
+      for (const column of names) {
+        const value = record[column] ?? null;
+        if (value === null) appender.appendNull();
+        else if (typeof value === 'number') appender.appendBigInt(BigInt(value));
+        else appender.appendVarchar(value);
+      }
+      appender.endRow();
+      rows += 1;
+    }
+  }
+  appender.closeSync();
+  return rows;
+}

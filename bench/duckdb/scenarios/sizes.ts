@@ -1,0 +1,38 @@
+import { rmSync } from 'node:fs';
+import { printHeads, printLine, printRow } from '../../report.js';
+import { type Desk, type HeaploadOptions, count, megabytes, secondsOf, shown } from '../desk.js';
+import { writeDump } from '../dumps.js';
+
+const COLUMNS = 52;
+const MILLION = 1_000_000;
+
+/** First loads of more and more rows: rows a second and memory should stay what they are. */
+export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
+  printLine();
+  printLine(`First loads of ${COLUMNS} columns, snappy`);
+  printHeads(['rows', 'options', 'whole s (cpu)', 'rows/s', 'peak RSS']);
+  const all = [0.5, 1, 2, 4, 10, 20, 40].map((millions) => millions * MILLION);
+  for (const rows of all.filter((each) => each <= most)) {
+    const folder = desk.path(`dumps-${rows}`);
+    await writeDump({ folder, dumpId: 1, rows, columns: COLUMNS, codec: 'snappy' });
+    await measure(desk, folder, rows, 'defaults', {});
+    if (rows === 4 * MILLION) {
+      const nodeOptions = ['--max-old-space-size=256'];
+      await measure(desk, folder, rows, '--max-old-space-size=256', { nodeOptions });
+      await measure(desk, folder, rows, 'memory_limit: 512MB', { memory_limit: '512MB' });
+    }
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measure(
+  desk: Desk,
+  folder: string,
+  rows: number,
+  what: string,
+  options: HeaploadOptions,
+): Promise<void> {
+  const measured = await desk.heapload(folder, desk.fresh('sizes'), options);
+  const speed = count(rows / secondsOf(measured));
+  printRow([count(rows), what, shown(measured.total), speed, megabytes(measured.peak)]);
+}

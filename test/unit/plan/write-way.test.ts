@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { decidingColumns } from '../../../src/plan/staging.js';
+import type { AssignedColumn, Source } from '../../../src/plan/steps.js';
+import { type WriteInputs, writeWay } from '../../../src/plan/write-way.js';
+import { INT64, type LogicalType, STRING, TIMESTAMP } from '../../../src/schema/logical-types.js';
+
+function source(staged: string, from: LogicalType = STRING): Source {
+  return { staged, from, conversion: 'keep' };
+}
+
+function assigned(name: string, more: Partial<AssignedColumn> = {}): AssignedColumn {
+  return { name, type: STRING, origin: name, sources: [source(name)], keptFor: [], ...more };
+}
+
+function table(...names: readonly string[]): NonNullable<WriteInputs['table']> {
+  return {
+    name: 't',
+    columns: names.map((name) => ({ name, type: STRING, nativeType: 'VARCHAR', origin: undefined })),
+    partitionedBy: undefined,
+  };
+}
+
+describe('how rows get into their table', () => {
+  const inputs: WriteInputs = {
+    mode: 'merge',
+    rereads: true,
+    table: table('event_id', 'Label', '_heapload_dump_id'),
+    columns: [assigned('event_id'), assigned('label')],
+    own: ['_heapload_dump_id'],
+  };
+
+  it('a full resync replaces, whatever else holds', () => {
+    for (const rereads of [true, false])
+      expect(writeWay({ ...inputs, mode: 'replace', rereads, table: undefined })).toBe('replace');
+  });
+
+  it('without reading again there is one way', () => {
+    expect(writeWay({ ...inputs, rereads: false })).toBe('merge');
+    expect(writeWay({ ...inputs, rereads: false, table: undefined })).toBe('merge');
+  });
+
+  it('a new table takes rows as they are', () => {
+    expect(writeWay({ ...inputs, table: undefined })).toBe('insert');
+  });
+
+  it('rows are exchanged when nothing of an old one is kept; case does not make another column', () => {
+    expect(writeWay(inputs)).toBe('exchange');
+  });
+
+  it('rows are merged when the table has a column that the load lacks', () => {
+    expect(writeWay({ ...inputs, table: table('event_id', 'label', 'plan') })).toBe('merge');
+  });
+
+  it('rows are merged when values of some file went elsewhere', () => {
+    const columns = [assigned('event_id'), assigned('label', { keptFor: [{ first: 1, last: 1 }] })];
+    expect(writeWay({ ...inputs, columns })).toBe('merge');
+  });
+});
+
+describe('columns that decide about rows', () => {
+  const staged = ['label', 'event_id', 'time', 'joined', 'event_id__string'].map((name) => ({
+    name,
+    type: STRING,
+  }));
+  const time: AssignedColumn = assigned('time', { type: TIMESTAMP });
+  const key = assigned('event_id', {
+    type: INT64,
+    sources: [source('event_id', INT64), source('event_id__string')],
+  });
+  const publish = {
+    keys: ['EVENT_ID'],
+    columns: [key, assigned('label'), time],
+    rejectable: [] as { column: string; source: Source }[],
+    startFilter: undefined as { sources: readonly Source[]; micros: bigint } | undefined,
+  };
+
+  it('are those of keys, in all types they are staged in', () => {
+    expect(decidingColumns(publish, staged)).toEqual([1, 4]);
+  });
+
+  it('and those of values that may be refused, and of the start date', () => {
+    const rejectable = [{ column: 'joindate', source: source('joined') }];
+    const startFilter = { sources: [source('time')], micros: 0n };
+    expect(decidingColumns({ ...publish, rejectable }, staged)).toEqual([1, 3, 4]);
+    expect(decidingColumns({ ...publish, startFilter }, staged)).toEqual([1, 2, 4]);
+  });
+});
