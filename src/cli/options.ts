@@ -106,19 +106,25 @@ export function buildOptions(parser: Argv): Argv<BuildOptions> {
     });
 }
 
+/** What `heapload models` takes for its action. */
+export const MODEL_ACTIONS = ['list', 'compile', 'run', 'test', 'eject'] as const;
+
 export function modelsOptions(parser: Argv): Argv<ModelsOptions> {
   return buildOptions(parser)
     .positional('action', {
-      choices: ['list', 'compile', 'run', 'test', 'eject'] as const,
+      choices: MODEL_ACTIONS,
       demandOption: true,
       describe: 'what to do',
     })
     .positional('name', { type: 'string', describe: 'of the shipped model, for eject' });
 }
 
+/** The tools that `heapload export` writes for. */
+export const EXPORT_TOOLS = ['dbt'] as const;
+
 export function exportOptions(parser: Argv): Argv<ExportOptions> {
   return commonOptions(parser)
-    .positional('what', { choices: ['dbt'] as const, demandOption: true, describe: 'for which tool' })
+    .positional('what', { choices: EXPORT_TOOLS, demandOption: true, describe: 'for which tool' })
     .option('output', {
       alias: 'o',
       type: 'string',

@@ -1,5 +1,6 @@
 import { nearest } from '../config/nearest.js';
 import { HeaploadError } from '../errors.js';
+import { EXPORT_TOOLS, MODEL_ACTIONS } from './options.js';
 
 const COMMANDS: readonly string[] = [
   'plan',
@@ -9,6 +10,7 @@ const COMMANDS: readonly string[] = [
   'status',
   'discover',
   'reset',
+  'export',
   'check',
 ];
 const OPTIONS = [
@@ -17,6 +19,7 @@ const OPTIONS = [
   'table',
   'to-dump',
   'offline',
+  'estimate',
   'dry-run',
   'models',
   'no-models',
@@ -25,9 +28,17 @@ const OPTIONS = [
   'full-refresh',
   'yes',
   'force',
+  'output',
   'help',
   'version',
 ];
+
+/** What has to stand behind a command: what it is called, and the words it can be where only some are known. */
+const OPERANDS: Readonly<Record<string, { readonly what: string; readonly words: readonly string[] }>> = {
+  reset: { what: 'name of a table', words: [] },
+  models: { what: 'action', words: MODEL_ACTIONS },
+  export: { what: 'tool', words: EXPORT_TOOLS },
+};
 
 /** What the parser said of a command line, as an error that names the word and what was probably meant. */
 export function usageError(argv: readonly string[], message: string): HeaploadError {
@@ -52,13 +63,37 @@ export function usageError(argv: readonly string[], message: string): HeaploadEr
   }
   const hungry = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (hungry !== undefined) return usage(`${hungry.length === 1 ? '-' : '--'}${hungry} needs a value.`);
-  if (message.startsWith('Not enough non-option arguments')) {
-    return usage(
-      'heapload reset needs the name of a table.',
-      'For example: heapload reset users. heapload status shows the tables.',
-    );
-  }
+  const operand = command === undefined ? undefined : operandError(command, message, help);
+  if (operand !== undefined) return usage(...operand);
   return usage(message);
+}
+
+/** A word that is missing behind the command, or is none of those it can be: what is wrong, and what to do. */
+function operandError(
+  command: string,
+  message: string,
+  help: string,
+): [what: string, hint: string] | undefined {
+  const operand = OPERANDS[command];
+  if (operand === undefined) return undefined;
+  const { what, words } = operand;
+  if (message.startsWith('Not enough non-option arguments')) {
+    if (words.length > 0)
+      return [
+        `heapload ${command} needs ${words.length > 1 ? 'an' : 'a'} ${what}: ${words.join(', ')}.`,
+        help,
+      ];
+    return [
+      `heapload ${command} needs the ${what}.`,
+      `For example: heapload ${command} users. heapload status shows the tables.`,
+    ];
+  }
+  const given = /^Invalid values:\n {2}Argument: \w+, Given: "(.*)", Choices: /.exec(message)?.[1];
+  if (given === undefined) return undefined;
+  return [
+    `heapload ${command} has no ${what} ${given}.`,
+    suggestion(given, words, `heapload ${command} `, help),
+  ];
 }
 
 /** Without a known command no option is known either, so that it is the command that has to be corrected. */

@@ -127,6 +127,42 @@ describe('queries through the real client', () => {
   });
 });
 
+describe('tables and views made from queries', () => {
+  it('hold rows, or show those of what they read; one never takes the place of the other', async () => {
+    await client.query(`CREATE OR REPLACE TABLE ${table} AS SELECT k + 1 AS k, UPPER(v) AS v FROM ${table}`);
+    await client.query(`CREATE OR REPLACE VIEW ${table}_v AS SELECT k, v FROM ${table} WHERE k > 2`);
+    expect(await rows(`SELECT * FROM ${table}_v`)).toEqual([{ k: 3, v: 'B' }]);
+    await client.query(`INSERT INTO ${table} (k, v) VALUES (9, 'z')`);
+    expect(await rows(`SELECT COUNT(*) AS n FROM ${table}_v`)).toEqual([{ n: 2 }]);
+    const name = table.slice(2);
+    expect(
+      await rows(
+        `SELECT table_name, table_type FROM d.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, '${name}') ORDER BY 1`,
+      ),
+    ).toEqual([
+      { table_name: name, table_type: 'BASE TABLE' },
+      { table_name: `${name}_v`, table_type: 'VIEW' },
+    ]);
+    const refused = /is not allowed for this operation because it is currently a (TABLE|VIEW)/;
+    for (const sql of [
+      `CREATE OR REPLACE TABLE ${table}_v AS SELECT 1 AS k`,
+      `CREATE OR REPLACE VIEW ${table} AS SELECT 1 AS k`,
+      `DROP TABLE ${table}_v`,
+      `DROP VIEW ${table}`,
+    ])
+      await expect(client.query(sql)).rejects.toThrow(refused);
+    await client.query(`DROP VIEW ${table}_v`);
+    await expect(rows(`SELECT * FROM ${table}_v`)).rejects.toThrow(/not found/i);
+  });
+
+  it('a backslash in a pattern makes the next letter stand for itself', async () => {
+    const sql = `SELECT v FROM UNNEST(['a%b', 'axb', 'a_b', 'a\\\\b']) AS v WHERE v LIKE`;
+    expect(await rows(`${sql} 'a\\\\%b'`)).toEqual([{ v: 'a%b' }]);
+    expect(await rows(`${sql} LOWER('A\\\\_B')`)).toEqual([{ v: 'a_b' }]);
+    expect((await rows(`${sql} 'a_b'`)).length).toBe(4);
+  });
+});
+
 describe('what BigQuery enforces', () => {
   it('at most one source row for each target row in MERGE and UPDATE', async () => {
     const source = `(SELECT 1 AS k, 'x' AS v UNION ALL SELECT 1, 'y')`;

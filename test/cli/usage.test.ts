@@ -41,6 +41,33 @@ describe('a command line that is not valid exits with 2 and says what was meant'
       'heapload reset needs the name of a table.',
       'For example: heapload reset users. heapload status shows the tables.',
     ],
+    [
+      'models lst',
+      'heapload models has no action lst.',
+      'Did you mean heapload models list? heapload models --help shows its options.',
+    ],
+    ['models dance', 'heapload models has no action dance.', 'heapload models --help shows its options.'],
+    [
+      'models',
+      'heapload models needs an action: list, compile, run, test, eject.',
+      'heapload models --help shows its options.',
+    ],
+    [
+      'export dtb',
+      'heapload export has no tool dtb.',
+      'Did you mean heapload export dbt? heapload export --help shows its options.',
+    ],
+    ['export', 'heapload export needs a tool: dbt.', 'heapload export --help shows its options.'],
+    [
+      'exprot dbt',
+      'There is no command exprot.',
+      'Did you mean heapload export? heapload --help shows the commands.',
+    ],
+    [
+      'export dbt --outptu=x',
+      'heapload export has no option --outptu.',
+      'Did you mean --output? heapload export --help shows its options.',
+    ],
   ];
 
   it.each(wrong)('heapload %s', async (line, message, hint) => {

@@ -55,6 +55,19 @@ describe('build', () => {
     expect((await desk.run(['run'])).stdout).toContain('Nothing to do');
   });
 
+  it('--no-models leaves them out of a run and of a plan', async () => {
+    desk = await Desk.create({ 'models/clicks.sql': CLICKS });
+    expect((await desk.run(['plan', '--no-models'])).stdout).not.toContain('heap_models');
+    const { stdout, code } = await desk.run(['run', '--no-models']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('✓ click');
+    expect(stdout).not.toContain('clicks');
+    const schemas = `select 1 from information_schema.schemata where schema_name = 'heap_models'`;
+    expect(await desk.rows(schemas)).toEqual([]);
+    expect((await desk.run(['plan'])).stdout).not.toContain('heap_models');
+    expect(await desk.outcomes(['build', '-s', 'clicks'])).toMatchObject({ clicks: 'success' });
+  });
+
   it('adds columns that the query gains, or fails when it must not', async () => {
     desk = await Desk.create({ 'models/clicks.sql': CLICKS });
     await desk.run(['build']);

@@ -26,11 +26,7 @@ export class Desk {
   }
 
   async write(files: Files): Promise<void> {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(this.folder, name);
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, text);
-    }
+    await writeFiles(this.world, files);
   }
 
   async read(file: string): Promise<string> {
@@ -62,5 +58,14 @@ export class Desk {
 
   async dispose(): Promise<void> {
     await this.world.dispose();
+  }
+}
+
+/** Puts files beside the configuration of a world. */
+export async function writeFiles(world: World, files: Files): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(path.dirname(world.configFile), name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
 }

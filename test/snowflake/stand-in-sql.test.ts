@@ -72,6 +72,43 @@ describe('names', () => {
   });
 });
 
+describe('tables and views made from queries', () => {
+  it('hold rows, or show those of what they read; one never takes the place of the other', async () => {
+    await one.rows('CREATE OR REPLACE TABLE made AS SELECT "A" + 1 AS a, COUNT(*) AS n FROM t GROUP BY 1');
+    await one.rows('CREATE OR REPLACE VIEW shown AS SELECT a FROM made WHERE a > 2');
+    expect(await one.rows('SELECT * FROM shown')).toEqual([{ A: '3' }]);
+    await one.rows('INSERT INTO made VALUES (9, 1)');
+    expect(await one.rows('SELECT COUNT(*) AS n FROM shown')).toEqual([{ N: '2' }]);
+    const columns = await one.rows(
+      `SELECT column_name, data_type, numeric_scale FROM information_schema.columns WHERE table_name = 'MADE' ORDER BY ordinal_position`,
+    );
+    expect(columns.map((row) => Object.values(row).map(String).join(' '))).toEqual([
+      'A NUMBER 0',
+      'N NUMBER 0',
+    ]);
+    const kinds = await one.rows(
+      `SELECT table_name, table_type FROM information_schema.tables WHERE table_name IN ('MADE', 'SHOWN') ORDER BY 1`,
+    );
+    expect(kinds.map((row) => Object.values(row).join(' '))).toEqual(['MADE BASE TABLE', 'SHOWN VIEW']);
+    for (const sql of [
+      'CREATE OR REPLACE TABLE shown AS SELECT 1 AS a',
+      'CREATE OR REPLACE VIEW made AS SELECT 1 AS a',
+      'DROP TABLE shown',
+      'DROP VIEW made',
+    ])
+      expect(await one.failure(sql)).toMatchObject({ code: '002203' });
+    await one.rows('DROP VIEW shown');
+    expect(await one.failure('SELECT * FROM shown')).toMatchObject({ code: '002003' });
+  });
+
+  it('a window gives the first value that is not NULL', async () => {
+    await one.rows(`INSERT INTO t VALUES (0, NULL)`);
+    const sql =
+      'SELECT FIRST_VALUE("B") IGNORE NULLS OVER (ORDER BY "A" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS b FROM t';
+    expect((await one.rows(sql)).map((row) => row['B'])).toEqual(['one', 'one', 'one']);
+  });
+});
+
 describe('MERGE', () => {
   const merge = (source: string, and = ''): string =>
     `MERGE INTO t USING (${source}) AS s ON t."A" = s.a WHEN MATCHED ${and} THEN UPDATE SET "B" = s.b WHEN NOT MATCHED THEN INSERT ("A", "B") VALUES (s.a, s.b)`;

@@ -9,6 +9,7 @@ import {
 } from '../stand-ins/snowflake/server.js';
 import { snowflakeBlock } from './snowflake-block.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
+import type { Analyze } from '../stand-ins/bigquery/script.js';
 import { type BigQueryStandIn, startBigQueryStandIn } from '../stand-ins/bigquery/server.js';
 
 /** A warehouse the shared suites can run against. */
@@ -100,11 +101,19 @@ export interface BigQueryTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** `settings` are added to those of every schema's `warehouse:` block. */
+/**
+ * `settings` are added to those of every schema's `warehouse:` block; `analyze` looks at each statement before it is
+ * carried out.
+ */
 export async function bigqueryTarget(
   settings: Readonly<Record<string, unknown>> = {},
+  analyze?: Analyze,
 ): Promise<BigQueryTarget> {
-  const server = await startBigQueryStandIn({ project: 'acme-analytics', buckets: ['acme-loads'] });
+  const server = await startBigQueryStandIn({
+    project: 'acme-analytics',
+    buckets: ['acme-loads'],
+    ...(analyze === undefined ? {} : { analyze }),
+  });
   let schemas = 0;
   return {
     name: 'bigquery',

@@ -5,10 +5,13 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/types.js';
+import { EVERYTHING } from '../../src/models/select.js';
+import { build } from '../../src/run/build.js';
 import type { RunEvent, RunResult } from '../../src/run/events.js';
 import { renderObservation } from '../../src/render/observation.js';
 import type { WarehouseState } from '../../src/plan/state.js';
 import { observe } from '../../src/run/observe.js';
+import type { ModelsRequest } from '../../src/run/prepare-models.js';
 import { Planner, type PreparedPlan } from '../../src/run/prepare.js';
 import { run } from '../../src/run/run.js';
 import type { ObjectStore } from '../../src/source/object-store.js';
@@ -29,10 +32,17 @@ export interface RunOptions {
   readonly holder?: string;
   /** Use this session instead of one of its own. */
   readonly session?: Session;
+  /** Builds models once the loads are done. */
+  readonly models?: boolean;
   /** Load several tables at once, on sessions opened with this; else one load follows another. */
   readonly connect?: () => Promise<Session>;
   /** Read from this store instead of the one the configuration names; counts requests, say. */
   readonly store?: ObjectStore;
+}
+
+export interface BuildOptions extends Pick<RunOptions, 'signal' | 'holder'> {
+  /** Opens the sessions that models are built with. */
+  readonly connect?: () => Promise<Session>;
 }
 
 export interface Ran {
@@ -147,8 +157,33 @@ export class World {
         if (event.kind === 'operation') statements.push(event.operation);
       },
       ...(options.onOperation === undefined ? {} : { onOperation: options.onOperation }),
+      ...(options.models === true ? { connectForModels: () => this.connect() } : {}),
       ...(options.connect === undefined ? {} : { connectForLoads: options.connect }),
     });
+    return { result, events, statements };
+  }
+
+  /** Builds models and asks data tests, all of them unless the request says otherwise. */
+  async build(request: Partial<ModelsRequest> = {}, options: BuildOptions = {}): Promise<Ran> {
+    const events: RunEvent[] = [];
+    const statements: Operation[] = [];
+    const connect = options.connect ?? (() => this.connect());
+    const result = await this.using(async (session) =>
+      build(
+        {
+          ...(await this.#context(options)),
+          session,
+          connect,
+          runId: randomUUID(),
+          holder: options.holder ?? 'test',
+          emit: (event) => {
+            events.push(event);
+            if (event.kind === 'operation') statements.push(event.operation);
+          },
+        },
+        { selection: EVERYTHING, want: { models: true, tests: true }, fullRefresh: false, ...request },
+      ),
+    );
     return { result, events, statements };
   }
 

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS "HEAP"."USERS" (
 
 -- ---- model identity_map (table) as heap_resolved.identity_map
 
-CREATE OR REPLACE TABLE "HEAP_RESOLVED"."IDENTITY_MAP" AS
+CREATE OR REPLACE TABLE "HEAP_RESOLVED"."IDENTITY_MAP" COPY GRANTS AS
 WITH RECURSIVE merges AS (
   SELECT _heapload_staged."FROM_USER_ID" AS "USER_ID", _heapload_staged."TO_USER_ID" AS "NEXT_ID"
   FROM "HEAP"."USER_MIGRATIONS" AS _heapload_staged
@@ -142,7 +142,7 @@ FROM circles;
 
 -- ---- model user_migrations_resolved (view) as heap_resolved.user_migrations
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."USER_MIGRATIONS" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."USER_MIGRATIONS" COPY GRANTS AS
 SELECT
   _heapload_staged."FROM_USER_ID" AS "FROM_USER_ID",
   _heapload_staged."TO_USER_ID" AS "TO_USER_ID",
@@ -152,7 +152,7 @@ FROM "HEAP"."USER_MIGRATIONS" AS _heapload_staged;
 
 -- ---- model click_resolved (view) as heap_resolved.click
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."CLICK" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."CLICK" COPY GRANTS AS
 SELECT
   _heapload_staged."EVENT_ID" AS "EVENT_ID",
   COALESCE(_heapload_person."USER_ID", _heapload_staged."USER_ID") AS "USER_ID",
@@ -173,7 +173,7 @@ LEFT JOIN "HEAP_RESOLVED"."IDENTITY_MAP" AS _heapload_person
 
 -- ---- model form_sent_resolved (view) as heap_resolved.form_sent
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."FORM_SENT" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."FORM_SENT" COPY GRANTS AS
 SELECT
   _heapload_ranked."EVENT_ID",
   _heapload_ranked."USER_ID",
@@ -213,7 +213,7 @@ WHERE _heapload_ranked."_HEAPLOAD_RANK" = 1;
 
 -- ---- model pageviews_resolved (view) as heap_resolved.pageviews
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."PAGEVIEWS" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."PAGEVIEWS" COPY GRANTS AS
 SELECT
   _heapload_staged."EVENT_ID" AS "EVENT_ID",
   COALESCE(_heapload_person."USER_ID", _heapload_staged."USER_ID") AS "USER_ID",
@@ -233,7 +233,7 @@ LEFT JOIN "HEAP_RESOLVED"."IDENTITY_MAP" AS _heapload_person
 
 -- ---- model sessions_resolved (view) as heap_resolved.sessions
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."SESSIONS" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."SESSIONS" COPY GRANTS AS
 SELECT
   _heapload_staged."EVENT_ID" AS "EVENT_ID",
   COALESCE(_heapload_person."USER_ID", _heapload_staged."USER_ID") AS "USER_ID",
@@ -252,7 +252,7 @@ LEFT JOIN "HEAP_RESOLVED"."IDENTITY_MAP" AS _heapload_person
 
 -- ---- model users_resolved (view) as heap_resolved.users
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."USERS" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."USERS" COPY GRANTS AS
 WITH people AS (
 SELECT
   _heapload_staged."USER_ID",
@@ -304,7 +304,7 @@ WHERE _heapload_staged."_HEAPLOAD_RANK" = 1;
 
 -- ---- model all_events (view) as heap_resolved.all_events
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."ALL_EVENTS" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."ALL_EVENTS" COPY GRANTS AS
 SELECT
   _heapload_events."EVENT_TABLE_NAME" AS "EVENT_TABLE_NAME",
   _heapload_events."EVENT_ID" AS "EVENT_ID",
@@ -369,7 +369,7 @@ LEFT JOIN "HEAP_RESOLVED"."IDENTITY_MAP" AS _heapload_person
 
 -- ---- model sessions_enriched (view) as heap_resolved.sessions_enriched
 
-CREATE OR REPLACE VIEW "HEAP_RESOLVED"."SESSIONS_ENRICHED" AS
+CREATE OR REPLACE VIEW "HEAP_RESOLVED"."SESSIONS_ENRICHED" COPY GRANTS AS
 WITH happened AS (
   SELECT
     "_HEAPLOAD_SESSION",

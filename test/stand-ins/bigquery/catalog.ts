@@ -26,6 +26,8 @@ export interface TableOptions {
 export interface Table extends TableOptions {
   readonly ref: TableRef;
   readonly columns: readonly Column[];
+  /** Set of a view: it has no rows of its own. */
+  readonly isView?: true;
   readonly createdAt: number;
   readonly modifiedAt: number;
 }
@@ -96,22 +98,36 @@ export class Catalog {
     await connection.run(`DROP SCHEMA ${identifier(id)} CASCADE`);
   }
 
+  /** `query`: what its rows are made from, in DuckDB's SQL. */
   async createTable(
     connection: DuckDBConnection,
     ref: TableRef,
     columns: readonly Column[],
     options: TableOptions,
+    query?: string,
   ): Promise<Table> {
     const dataset = this.dataset(ref.dataset);
     checkColumns(columns);
     const table = { ref, columns, ...options, createdAt: Date.now(), modifiedAt: Date.now() };
     checkOptions(table);
-    const list = columns.map(({ name, type }) => `${identifier(name)} ${duckType(type)}`);
-    const body = list.length === 0 ? 'bq_no_columns INTEGER' : list.join(', ');
-    await connection.run(`CREATE OR REPLACE TABLE ${tableName(ref)} (${body})`);
+    await connection.run(`CREATE OR REPLACE TABLE ${tableName(ref)} ${tableBody(columns, query)}`);
     dataset.tables.set(ref.table, table);
     this.version += 1;
     return table;
+  }
+
+  /** `query`: in DuckDB's SQL. */
+  async createView(
+    connection: DuckDBConnection,
+    ref: TableRef,
+    columns: readonly Column[],
+    query: string,
+  ): Promise<void> {
+    checkColumns(columns);
+    await connection.run(`CREATE OR REPLACE VIEW ${tableName(ref)} AS ${query}`);
+    const view: Table = { ref, columns, isView: true, createdAt: Date.now(), modifiedAt: Date.now() };
+    this.dataset(ref.dataset).tables.set(ref.table, view);
+    this.version += 1;
   }
 
   async addColumns(connection: DuckDBConnection, ref: TableRef, added: readonly Column[]): Promise<void> {
@@ -132,8 +148,8 @@ export class Catalog {
   }
 
   async dropTable(connection: DuckDBConnection, ref: TableRef): Promise<void> {
-    this.table(ref);
-    await connection.run(`DROP TABLE ${tableName(ref)}`);
+    const kind = this.table(ref).isView === true ? 'VIEW' : 'TABLE';
+    await connection.run(`DROP ${kind} ${tableName(ref)}`);
     this.dataset(ref.dataset).tables.delete(ref.table);
     this.version += 1;
   }
@@ -159,7 +175,10 @@ export class Catalog {
         tables.flatMap((table) => this.#columnRows(table)),
       );
     if (view === 'TABLES') {
-      const rows = tables.map(({ ref }) => [...this.#names(ref), `'BASE TABLE'`]);
+      const rows = tables.map(({ ref, isView }) => [
+        ...this.#names(ref),
+        isView === true ? `'VIEW'` : `'BASE TABLE'`,
+      ]);
       return values('TABLES', rows);
     }
     throw unknownToStandIn(`INFORMATION_SCHEMA.${view}`);
@@ -220,6 +239,18 @@ function values(view: string, rows: readonly (readonly string[])[]): string {
     return `SELECT ${names.map((name) => `NULL::VARCHAR AS ${name}`).join(', ')} WHERE false`;
   const list = rows.map((row) => `(${row.join(', ')})`).join(', ');
   return `SELECT * FROM (VALUES ${list}) AS bq_view(${names.join(', ')})`;
+}
+
+function tableBody(columns: readonly Column[], query: string | undefined): string {
+  if (query !== undefined) {
+    const list = columns.map(({ name, type }) => {
+      const column = identifier(name);
+      return `CAST(${column} AS ${duckType(type)}) AS ${column}`;
+    });
+    return `AS SELECT ${list.join(', ')} FROM (${query})`;
+  }
+  const list = columns.map(({ name, type }) => `${identifier(name)} ${duckType(type)}`);
+  return `(${list.length === 0 ? 'bq_no_columns INTEGER' : list.join(', ')})`;
 }
 
 export function tableName(ref: TableRef): string {

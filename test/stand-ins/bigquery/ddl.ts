@@ -1,7 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog, Column, TableOptions, TableRef } from './catalog.js';
-import { duplicate, invalidQuery, unknownToStandIn } from './errors.js';
-import { type Token, closing, findOutside, isSymbol, keyword, splitOutside } from './lexer.js';
+import { duplicate, invalid, invalidQuery, unknownToStandIn } from './errors.js';
+import { type Token, isSymbol, keyword, splitOutside } from './lexer.js';
+import { Reader, readPath } from './reader.js';
+import { resultSet } from './results.js';
 import { type Scope, translate } from './translate.js';
 import { readType } from './types.js';
 
@@ -24,80 +26,6 @@ export async function runDdl(tokens: readonly Token[], context: DdlContext): Pro
   throw unknownToStandIn(`the statement ${verb}`);
 }
 
-class Reader {
-  readonly #tokens: readonly Token[];
-  #at = 0;
-
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
-  }
-
-  word(): string {
-    const word = keyword(this.#tokens[this.#at]);
-    this.#at += 1;
-    return word;
-  }
-
-  /** Takes these keywords when they come next. */
-  takes(...words: readonly string[]): boolean {
-    if (!words.every((word, n) => keyword(this.#tokens[this.#at + n]) === word)) return false;
-    this.#at += words.length;
-    return true;
-  }
-
-  must(...words: readonly string[]): void {
-    if (!this.takes(...words)) {
-      throw unknownToStandIn(
-        `"${this.#tokens[this.#at]?.text ?? 'end'}" where it expects ${words.join(' ')}`,
-      );
-    }
-  }
-
-  done(): boolean {
-    return this.#at >= this.#tokens.length;
-  }
-
-  /** The inside of a bracket that has to come next. */
-  bracket(): readonly Token[] {
-    const open = this.#at;
-    if (!isSymbol(this.#tokens[open], '(')) throw invalidQuery('Syntax error: Expected "("');
-    this.#at = closing(this.#tokens, open) + 1;
-    return this.#tokens.slice(open + 1, this.#at - 1);
-  }
-
-  /** Tokens up to one of these keywords, or to the end. */
-  until(...words: readonly string[]): readonly Token[] {
-    const from = this.#at;
-    this.#at = findOutside(this.#tokens, from, (token) => words.includes(keyword(token)));
-    return this.#tokens.slice(from, this.#at);
-  }
-
-  rest(): readonly Token[] {
-    return this.until();
-  }
-
-  path(): readonly string[] {
-    const { parts, next } = readPath(this.#tokens, this.#at);
-    this.#at = next;
-    return parts;
-  }
-}
-
-/** A path of names at an index. */
-export function readPath(tokens: readonly Token[], at: number): { parts: readonly string[]; next: number } {
-  const parts: string[] = [];
-  let next = at;
-  for (;;) {
-    const token = tokens[next];
-    if (token?.kind !== 'name' && token?.kind !== 'quoted')
-      throw invalidQuery('Syntax error: Expected a name');
-    parts.push(...(token.kind === 'quoted' && parts.length === 0 ? token.text.split('.') : [token.text]));
-    next += 1;
-    if (!isSymbol(tokens[next], '.')) return { parts, next };
-    next += 1;
-  }
-}
-
 export function tableRef(
   parts: readonly string[],
   context: Pick<DdlContext, 'catalog' | 'defaultDataset'>,
@@ -114,18 +42,59 @@ async function create(reader: Reader, context: DdlContext): Promise<string> {
   const { catalog, connection } = context;
   const orReplace = reader.takes('OR', 'REPLACE');
   if (reader.takes('SCHEMA')) return await createSchema(reader, context);
+  if (reader.takes('VIEW')) return await createView(reader, orReplace, context);
   reader.must('TABLE');
   const ifNotExists = reader.takes('IF', 'NOT', 'EXISTS');
   const ref = tableRef(reader.path(), context);
-  const columns = columnsOf(reader.bracket());
+  const columns = reader.opens() ? columnsOf(reader.bracket()) : undefined;
   const options = await tableOptions(reader, context);
+  const query = reader.takes('AS') ? reader.rest() : undefined;
+  if ((columns === undefined) === (query === undefined)) throw unknownToStandIn('this CREATE TABLE');
   catalog.dataset(ref.dataset);
+  const statementType = query === undefined ? 'CREATE_TABLE' : 'CREATE_TABLE_AS_SELECT';
   if (catalog.find(ref) !== undefined && !orReplace) {
-    if (ifNotExists) return 'CREATE_TABLE';
+    if (ifNotExists) return statementType;
     throw duplicate(`Table ${catalog.project}:${ref.dataset}.${ref.table}`);
   }
-  await catalog.createTable(connection, ref, columns, options);
-  return 'CREATE_TABLE';
+  mustBe('table', ref, catalog);
+  const made = query === undefined ? undefined : await queried(query, context);
+  await catalog.createTable(connection, ref, columns ?? made?.columns ?? [], options, made?.sql);
+  return statementType;
+}
+
+async function createView(reader: Reader, orReplace: boolean, context: DdlContext): Promise<string> {
+  const { catalog, connection } = context;
+  const ifNotExists = reader.takes('IF', 'NOT', 'EXISTS');
+  const ref = tableRef(reader.path(), context);
+  reader.must('AS');
+  catalog.dataset(ref.dataset);
+  if (catalog.find(ref) !== undefined && !orReplace) {
+    if (ifNotExists) return 'CREATE_VIEW';
+    throw duplicate(`Table ${catalog.project}:${ref.dataset}.${ref.table}`);
+  }
+  mustBe('view', ref, catalog);
+  const { columns, sql } = await queried(reader.rest(), context);
+  await catalog.createView(connection, ref, columns, sql);
+  return 'CREATE_VIEW';
+}
+
+/** A query as DuckDB takes it, with the columns it gives. */
+async function queried(
+  tokens: readonly Token[],
+  { connection, scope }: DdlContext,
+): Promise<{ readonly columns: readonly Column[]; readonly sql: string }> {
+  const sql = translate(tokens, scope);
+  const { columns } = resultSet(await connection.runAndReadAll(`SELECT * FROM (${sql}) LIMIT 0`));
+  return { columns, sql };
+}
+
+/** What is a table is not replaced or dropped as a view, nor the other way round. */
+function mustBe(kind: 'table' | 'view', ref: TableRef, catalog: Catalog): void {
+  const found = catalog.find(ref);
+  if (found === undefined || (found.isView === true) === (kind === 'view')) return;
+  const is = found.isView === true ? 'VIEW' : 'TABLE';
+  const message = `${catalog.project}:${ref.dataset}.${ref.table} is not allowed for this operation because it is currently a ${is}.`;
+  throw invalid(message);
 }
 
 async function createSchema(reader: Reader, context: DdlContext): Promise<string> {
@@ -153,11 +122,13 @@ function columnsOf(inside: readonly Token[]): readonly Column[] {
 
 async function tableOptions(reader: Reader, context: DdlContext): Promise<TableOptions> {
   let options: TableOptions = {};
-  while (!reader.done()) {
+  while (!reader.done() && !reader.isAt('AS')) {
     if (reader.takes('PARTITION', 'BY')) {
-      options = { ...options, partitionColumn: partitionColumn(reader.until('CLUSTER', 'OPTIONS')) };
+      options = { ...options, partitionColumn: partitionColumn(reader.until('CLUSTER', 'OPTIONS', 'AS')) };
     } else if (reader.takes('CLUSTER', 'BY')) {
-      const clusterColumns = splitOutside(reader.until('OPTIONS'), ',').map((part) => part[0]?.text ?? '');
+      const clusterColumns = splitOutside(reader.until('OPTIONS', 'AS'), ',').map(
+        (part) => part[0]?.text ?? '',
+      );
       options = { ...options, clusterColumns };
     } else if (reader.takes('OPTIONS')) {
       options = { ...options, ...(await evaluated(optionsOf(reader.bracket()), context)) };
@@ -237,10 +208,13 @@ async function drop(reader: Reader, context: DdlContext): Promise<string> {
     await catalog.dropDataset(connection, id, reader.takes('CASCADE'));
     return 'DROP_SCHEMA';
   }
-  reader.must('TABLE');
+  const kind = reader.takes('VIEW') ? 'view' : 'table';
+  if (kind === 'table') reader.must('TABLE');
   const ifExists = reader.takes('IF', 'EXISTS');
   const ref = tableRef(reader.path(), context);
-  if (ifExists && catalog.find(ref) === undefined) return 'DROP_TABLE';
+  const statementType = `DROP_${kind.toUpperCase()}`;
+  if (ifExists && catalog.find(ref) === undefined) return statementType;
+  mustBe(kind, ref, catalog);
   await catalog.dropTable(connection, ref);
-  return 'DROP_TABLE';
+  return statementType;
 }

@@ -1,9 +1,10 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { Catalog, Table, TableRef } from './catalog.js';
-import { readPath, tableRef } from './ddl.js';
+import { tableRef } from './ddl.js';
 import { invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, findOutside, keyword } from './lexer.js';
 import { TOO_MANY_SOURCES, translateMerge, translateUpdate } from './merge.js';
+import { readPath } from './reader.js';
 import { type Scope, identifier, translate } from './translate.js';
 
 /** Rows a statement changed. */

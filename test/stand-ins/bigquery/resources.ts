@@ -243,7 +243,7 @@ export function tableResource(table: Table, catalog: Catalog, url: string, rows:
     creationTime: String(table.createdAt),
     ...(expiresAt === undefined ? {} : { expirationTime: String(expiresAt) }),
     lastModifiedTime: String(table.modifiedAt),
-    type: 'TABLE',
+    type: table.isView === true ? 'VIEW' : 'TABLE',
     location: catalog.dataset(dataset).location,
     numTotalLogicalBytes: bytes,
     numActiveLogicalBytes: bytes,

@@ -171,7 +171,7 @@ export class Script {
     const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
     const tables = tablesOf(tokens, catalog, defaultDataset, location);
     await analyze?.(sql, tables, this.#names());
-    const bytes = await bytesOf(tables, connection);
+    const bytes = await bytesOf(tables.filter(isRead(tokens)), connection);
     if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
       const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
       throw new ServiceError(400, 'bytesBilledLimitExceeded', message);
@@ -302,6 +302,14 @@ export class Script {
     const sql = `SET VARIABLE bq_${name} = CAST((${value}) AS ${duckType(type)})`;
     await this.#context.connection.run(sql, used(sql, this.#values()));
   }
+}
+
+/** What CREATE replaces is not read, and a view that is replaced may not be valid any more. */
+function isRead(tokens: readonly Token[]): (table: Table) => boolean {
+  if (keyword(tokens[0]) !== 'CREATE') return () => true;
+  const as = findOutside(tokens, 0, (token) => keyword(token) === 'AS');
+  const named = new Set(tokens.slice(as).flatMap(({ text }) => text.split('.')));
+  return ({ ref }) => named.has(ref.table);
 }
 
 function checkDeclarations(statements: readonly (readonly Token[])[]): void {

@@ -87,12 +87,21 @@ function nameAt(tokens: readonly Token[], at: number, scope: Scope): Piece {
     };
   }
   if (name === 'CURRENT_TIMESTAMP') return { text: 'now()', next: at + 1 };
+  if (name === 'LIKE') return like(tokens, at, scope);
   if (name === 'DISTINCT' && /^(UNION|EXCEPT|INTERSECT)$/.test(keyword(tokens[at - 1])))
     return { text: '', next: at + 1 };
   const variable = isSymbol(tokens[at + 1], '.') ? undefined : scope.variables.get(token.text.toLowerCase());
   if (variable !== undefined && keyword(tokens[at - 1]) !== 'AS')
     return { text: variableText(token.text, variable), next: at + 1 };
   return plainName(tokens, at);
+}
+
+/** Its patterns have a backslash before what is meant literally, which DuckDB has to be told. */
+function like(tokens: readonly Token[], at: number, scope: Scope): Piece {
+  const called = isSymbol(tokens[at + 2], '(') ? 2 : undefined;
+  const open = isSymbol(tokens[at + 1], '(') ? 1 : called;
+  const next = open === undefined ? at + 2 : closing(tokens, at + open) + 1;
+  return { text: `LIKE ${translate(tokens.slice(at + 1, next), scope)} ESCAPE '\\'`, next };
 }
 
 function plainName(tokens: readonly Token[], at: number): Piece {
@@ -123,7 +132,7 @@ function catalogPath(tokens: readonly Token[], at: number, scope: Scope): Piece 
 
 const NOT_FUNCTIONS: ReadonlySet<string> = new Set(
   `SELECT FROM WHERE AND OR NOT IN ON USING VALUES INTO SET AS BY OVER WHEN THEN ELSE CASE END JOIN EXISTS HAVING
-   QUALIFY LIMIT UNION ALL DISTINCT EXCLUDE REPLACE INSERT EXCEPT BETWEEN PARTITION ORDER WITH FILTER`.split(
+   QUALIFY LIMIT UNION ALL RECURSIVE LIKE IGNORE NULLS DISTINCT EXCLUDE REPLACE INSERT EXCEPT BETWEEN PARTITION ORDER WITH FILTER`.split(
     /\s+/,
   ),
 );

@@ -14,7 +14,10 @@ export const CATALOG_VIEWS: readonly string[] = [
    SELECT database_name AS "TABLE_CATALOG", ${snowflakeNameSql('schema_name')} AS "TABLE_SCHEMA",
      ${snowflakeNameSql('table_name')} AS "TABLE_NAME", 'BASE TABLE' AS "TABLE_TYPE",
      CASE WHEN comment = 'transient' THEN 'YES' ELSE 'NO' END AS "IS_TRANSIENT", estimated_size AS "ROW_COUNT"
-   FROM duckdb_tables() WHERE NOT internal AND database_name <> 'memory'`,
+   FROM duckdb_tables() WHERE NOT internal AND database_name <> 'memory'
+   UNION ALL
+   SELECT database_name, ${snowflakeNameSql('schema_name')}, ${snowflakeNameSql('view_name')}, 'VIEW', NULL, NULL
+   FROM duckdb_views() WHERE NOT internal AND database_name NOT IN ('memory', 'system', 'temp')`,
   `CREATE VIEW memory.sf."COLUMNS" AS
    SELECT database_name AS "TABLE_CATALOG", ${snowflakeNameSql('schema_name')} AS "TABLE_SCHEMA",
      ${snowflakeNameSql('table_name')} AS "TABLE_NAME", ${snowflakeNameSql('column_name')} AS "COLUMN_NAME",

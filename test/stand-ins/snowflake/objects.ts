@@ -1,12 +1,14 @@
 import { showName } from './sql/names.js';
 
+export type RelationKind = 'table' | 'view';
+
 /**
- * Schemas and tables that are there. DDL commits by itself, so what every session sees is one thing; to ask the
+ * Schemas, tables and views that are there. DDL commits by itself, so what every session sees is one thing; to ask the
  * engine's catalog before each DDL would take longer than the DDL.
  */
 export class Objects {
   readonly #schemas = new Set<string>();
-  readonly #tables = new Set<string>();
+  readonly #relations = new Map<string, RelationKind>();
 
   constructor(databases: readonly string[]) {
     for (const database of databases) {
@@ -23,22 +25,27 @@ export class Objects {
     this.#schemas.add(showName([database, schema]));
   }
 
-  /** With its tables. */
+  /** With its tables and views. */
   dropSchema(database: string, schema: string): void {
     const key = showName([database, schema]);
     this.#schemas.delete(key);
-    for (const table of this.#tables) if (table.startsWith(`${key}.`)) this.#tables.delete(table);
+    for (const name of this.#relations.keys()) if (name.startsWith(`${key}.`)) this.#relations.delete(name);
   }
 
   hasTable(key: string): boolean {
-    return this.#tables.has(key);
+    return this.kindOf(key) === 'table';
   }
 
-  addTable(key: string): void {
-    this.#tables.add(key);
+  /** Undefined: there is nothing of that name. */
+  kindOf(key: string): RelationKind | undefined {
+    return this.#relations.get(key);
   }
 
-  dropTable(key: string): void {
-    this.#tables.delete(key);
+  add(key: string, kind: RelationKind): void {
+    this.#relations.set(key, kind);
+  }
+
+  drop(key: string): void {
+    this.#relations.delete(key);
   }
 }

@@ -10,7 +10,7 @@ export interface Grant {
   readonly on: readonly string[];
 }
 
-type Kind = 'database' | 'schema' | 'table' | 'stage' | 'warehouse';
+type Kind = 'database' | 'schema' | 'table' | 'view' | 'stage' | 'warehouse';
 
 /**
  * Who may do what. A role owns what it makes, and owning a database or a schema allows everything in it, as it does for

@@ -16,6 +16,7 @@ import {
   planUpload,
   removeFiles,
 } from './statements/stage-files.js';
+import { createView, dropView } from './statements/views.js';
 import { alterWarehouse, showWarehouses } from './statements/warehouse-statements.js';
 
 /** What runs one statement of each kind. */
@@ -117,6 +118,7 @@ async function define(work: Work): Promise<Result> {
   if (hasWords(work, 0, 'ALTER', 'TABLE')) return await alterTable(work, 2);
   if (hasWords(work, 0, 'ALTER', 'WAREHOUSE')) return alterWarehouse(work);
   if (hasWords(work, 0, 'DROP', 'TABLE')) return await dropTable(work, 2);
+  if (hasWords(work, 0, 'DROP', 'VIEW')) return await dropView(work, 2);
   if (hasWords(work, 0, 'DROP', 'SCHEMA')) return await dropSchema(work, 2);
   if (hasWords(work, 0, 'DROP', 'STAGE')) return await dropStage(work, 2);
   if (!hasWords(work, 0, 'CREATE'))
@@ -129,6 +131,8 @@ async function define(work: Work): Promise<Result> {
   const what = transient || temporary ? kind + 1 : kind;
   if (hasWords(work, what, 'TABLE') && !temporary)
     return await createTable(work, what + 1, { replaces, transient });
+  if (hasWords(work, what, 'VIEW') && !temporary && !transient)
+    return await createView(work, what + 1, replaces);
   if (hasWords(work, what, 'STAGE') && !transient)
     return await createStage(work, what + 1, { replaces, temporary });
   if (hasWords(work, what, 'SCHEMA') && !replaces && !temporary) return await createSchema(work, what + 1);

@@ -1,35 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeaploadError } from '../../../src/errors.js';
-import { type LoadedProject, loadProject } from '../../../src/models/load-project.js';
-import type { Project, ProjectFile } from '../../../src/models/project.js';
-import { WAREHOUSES } from '../../../src/warehouse/registry.js';
-import { defaultConfig } from '../../support/shipped/compile.js';
-
-type Files = Readonly<Record<string, string>>;
-
-function projectOf(files: Files): Project {
-  const all = Object.entries(files).map(([file, text]): ProjectFile => {
-    return { file, text, name: /([^/]*)\.\w+$/.exec(file)?.[1] ?? '' };
-  });
-  const below = (folder: string, ending: string): readonly ProjectFile[] =>
-    all.filter(({ file }) => file.startsWith(folder) && file.endsWith(ending));
-  return {
-    models: below('models/', '.sql'),
-    properties: below('models/', '.yml'),
-    tests: below('tests/', '.sql'),
-  };
-}
-
-function load(files: Files): LoadedProject {
-  const config = defaultConfig();
-  return loadProject({
-    config: { ...config, models: { ...config.models, vars: { days: 30 } } },
-    dialect: WAREHOUSES.duckdb.dialect(),
-    project: projectOf(files),
-    tables: [],
-    definitions: undefined,
-  });
-}
+import { type Files, load } from './support.js';
 
 /** Lines of the error, its first one and the hint left out. */
 function problems(files: Files): readonly string[] {

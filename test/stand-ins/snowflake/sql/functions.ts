@@ -49,6 +49,7 @@ const FUNCTIONS: Readonly<Record<string, Writer>> = {
   MIN: same('min', 1, 1),
   MAX: same('max', 1, 1),
   ROW_NUMBER: same('row_number', 0, 0),
+  FIRST_VALUE: same('first_value', 1, 1),
   UPPER: same('upper', 1, 1),
   LOWER: same('lower', 1, 1),
   LENGTH: same('length', 1, 1),
@@ -59,6 +60,7 @@ const FUNCTIONS: Readonly<Record<string, Writer>> = {
   LPAD: same('lpad', 3, 3),
   REPLACE: same('replace', 3, 3),
   SPLIT_PART: same('split_part', 3, 3),
+  CONTAINS: same('contains', 2, 2),
   STARTSWITH: same('starts_with', 2, 2),
   ENDSWITH: same('ends_with', 2, 2),
   REGEXP_LIKE: same('regexp_full_match', 2, 2),
@@ -74,6 +76,7 @@ const FUNCTIONS: Readonly<Record<string, Writer>> = {
     `try_strptime(${text}, ${stringConstant(timeFormat(constant(written[1])))})`,
   TO_DATE: toDate,
   DATEADD: dateAdd,
+  TIMESTAMPDIFF: timestampDiff,
   PARSE_JSON: macro('parse_json', 1),
   TO_VARIANT: macro('parse_json', 1),
   RANDOM: same('random', 0, 0),
@@ -190,6 +193,13 @@ function dateAdd({ args: [, amount = '', instant = ''], written }: Call): string
   const step = STEPS[part];
   if (step === undefined) throw unsupported(`DATEADD of ${part}`);
   return `(${instant} + to_microseconds(CAST(${amount} AS BIGINT) * ${step}))`;
+}
+
+/** Counts the borders of the unit that lie between the two. */
+function timestampDiff({ args: [, from = '', to = ''], written }: Call): string {
+  const part = written[0]?.[0]?.text ?? '';
+  if (STEPS[part] === undefined) throw unsupported(`TIMESTAMPDIFF of ${part}`);
+  return `date_diff('${part}', ${from}, ${to})`;
 }
 
 function objectConstruct({ written }: Call): string {

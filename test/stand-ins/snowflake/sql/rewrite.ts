@@ -91,10 +91,18 @@ class Rewriter {
     } else if (KEYWORDS.has(word) && !(opens && (word === 'LEFT' || word === 'RIGHT'))) {
       this.#put(word, word === 'NULL' || word === 'TRUE' || word === 'FALSE' || word === 'END');
     } else if (opens && this.#tokens[this.#at - 2]?.text !== 'AS') {
-      this.#put(this.#call(word, this.#group()));
+      this.#put(this.#call(word, [...this.#group(), ...this.#ignoredNulls()]));
     } else {
       this.#name(token);
     }
+  }
+
+  /** `IGNORE NULLS` behind a call; the engine has it inside. */
+  #ignoredNulls(): readonly Token[] {
+    const words = this.#tokens.slice(this.#at, this.#at + 2);
+    if (words.map(({ text }) => text).join(' ') !== 'IGNORE NULLS') return [];
+    this.#at += 2;
+    return words;
   }
 
   #call(name: string, inner: readonly Token[]): string {
@@ -251,6 +259,8 @@ const SYMBOLS: ReadonlySet<string> = new Set([
   '*',
   '+',
   '-',
+  // Of the engine it gives a double, of Snowflake a number with at least six digits behind the point.
+  '/',
   '=',
   '<>',
   '!=',

@@ -124,7 +124,7 @@ export function mayIn({ privileges, session }: Work, privilege: string, { databa
 export function mayOn(
   { privileges, session }: Work,
   privilege: string,
-  kind: 'table' | 'stage',
+  kind: 'table' | 'view' | 'stage',
   { database, schema, name }: Place,
 ): void {
   privileges.require(session.role, 'USAGE', 'schema', [database, schema]);

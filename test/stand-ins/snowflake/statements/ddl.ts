@@ -1,11 +1,10 @@
-import { SnowflakeError, missingObject, syntaxError, unsupported } from '../errors.js';
+import { missingObject, syntaxError, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
 import { quoteEngineName, showName } from '../sql/names.js';
 import { closing, splitAtCommas } from '../sql/rewrite.js';
 import type { Token } from '../sql/tokens.js';
 import { readType } from '../sql/types.js';
 import {
-  type Place,
   type Work,
   engineTable,
   mayIn,
@@ -21,6 +20,7 @@ import {
   tableExists,
   unexpectedAt,
 } from './context.js';
+import { alreadyThere, mustBe, queryBody, requireSchema } from './views.js';
 
 const done = (text: string): Result => statusResult(text, STATEMENT_TYPES.ddl);
 
@@ -72,27 +72,35 @@ export async function createTable(
   const start = skipWords(work, at, 'IF', 'NOT', 'EXISTS');
   if (replaces && start !== at) throw unexpectedAt(work, at);
   const { parts, next } = nameAt(work, start);
-  const end = closing(work.tokens, next);
-  if (end < 0) throw unexpectedAt(work, next);
-  const columns = splitAtCommas(work.tokens.slice(next + 1, end)).map((column) => readColumn(work, column));
-  tableOptions(work, end + 1);
   const place = placeOf(work, parts, 'CREATE TABLE');
+  const { body, end } = tableBody(work, next);
+  const after = tableOptions(work, end);
+  const made = body ?? (await queryBody(work, after));
   requireSchema(work, place);
   mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
   const shown = showName([place.name]);
+  mustBe(work, 'table', place);
   if (tableExists(work, place)) {
     if (replaces) mayOn(work, 'OWNERSHIP', 'table', place);
     if (start !== at) return done(`${shown} already exists, statement succeeded.`);
     if (!replaces) throw alreadyThere(placeKey(place));
   }
   const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
-  await work.session.connection.run(`${create} ${engineTable(place)} (${columns.join(', ')})`);
+  await work.session.connection.run(`${create} ${engineTable(place)} ${made}`);
   if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
   own(work, place);
-  work.objects.addTable(placeKey(place));
+  work.objects.add(placeKey(place), 'table');
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
+}
+
+/** The columns of a table in parentheses; what is made from a query has none. */
+function tableBody(work: Work, at: number): { readonly body: string | undefined; readonly end: number } {
+  const end = closing(work.tokens, at);
+  if (end < 0) return { body: undefined, end: at };
+  const columns = splitAtCommas(work.tokens.slice(at + 1, end)).map((column) => readColumn(work, column));
+  return { body: `(${columns.join(', ')})`, end: end + 1 };
 }
 
 function readColumn(work: Work, tokens: readonly Token[]): string {
@@ -105,14 +113,16 @@ function readColumn(work: Work, tokens: readonly Token[]): string {
   return `${quoteEngineName(name.text)} ${type.engine}`;
 }
 
-/** What may stand behind the columns. */
-function tableOptions(work: Work, at: number): void {
+/** What may stand behind the columns; gives the place of the query, or the end. */
+function tableOptions(work: Work, at: number): number {
   let next = at;
-  while (next < work.tokens.length) {
+  while (next < work.tokens.length && !hasWords(work, next, 'AS')) {
     if (hasWords(work, next, 'CLUSTER', 'BY')) {
       const end = closing(work.tokens, next + 2);
       if (end < 0) throw unexpectedAt(work, next + 2);
       next = end + 1;
+    } else if (hasWords(work, next, 'COPY', 'GRANTS')) {
+      next += 2;
     } else if (hasWords(work, next, 'DATA_RETENTION_TIME_IN_DAYS', '=')) {
       if (work.tokens[next + 2]?.kind !== 'number') throw unexpectedAt(work, next + 2);
       next += 3;
@@ -123,6 +133,7 @@ function tableOptions(work: Work, at: number): void {
       throw unexpectedAt(work, next);
     }
   }
+  return next;
 }
 
 /** ALTER TABLE … ADD COLUMN [IF NOT EXISTS] of one column. */
@@ -151,24 +162,14 @@ export async function dropTable(work: Work, at: number): Promise<Result> {
   expectEnd(work, next);
   const place = placeOf(work, parts, 'DROP TABLE');
   await work.session.lock(placeKey(place), work.signal);
+  mustBe(work, 'table', place);
   if (!tableExists(work, place)) {
     if (start === at) throw missingObject('Table', placeKey(place));
     return done('Drop statement executed successfully (TABLE already dropped).');
   }
   mayOn(work, 'OWNERSHIP', 'table', place);
   await work.session.connection.run(`DROP TABLE ${engineTable(place)}`);
-  work.objects.dropTable(placeKey(place));
+  work.objects.drop(placeKey(place));
   work.stages.forgetLoads(placeKey(place));
   return done(`${showName([place.name])} successfully dropped.`);
-}
-
-export function requireSchema(work: Work, { database, schema }: Place): void {
-  if (!schemaExists(work, database, schema)) {
-    const message = `SQL compilation error:\nSchema '${showName([database, schema])}' does not exist or not authorized.`;
-    throw new SnowflakeError('002003', '02000', message);
-  }
-}
-
-function alreadyThere(name: string): SnowflakeError {
-  return new SnowflakeError('002002', '42710', `SQL compilation error:\nObject '${name}' already exists.`);
 }

@@ -1,0 +1,4 @@
+import { duckdbTarget } from '../support/target.js';
+import { modelSuite } from './suite.js';
+
+modelSuite(duckdbTarget);
