@@ -50,9 +50,9 @@ function verdict(failure: Failure): Verdict {
     const hint = 'It was tried again for a while. Run again later, or raise the quota of the project.';
     return { code: 'WAREHOUSE_LIMIT', say: 'A quota of BigQuery is used up', hint };
   }
-  if (/too many partitions/i.test(failure.message)) {
+  if (/too many partition/i.test(failure.message)) {
     const hint =
-      'BigQuery changes 4,000 days of a table in one job. Leave out older rows with source.start_date.';
+      'A table of BigQuery has at most 10,000 days, and a transaction changes 100,000. Leave out older rows with source.start_date.';
     return { code: 'WAREHOUSE_LIMIT', say: 'The rows fall into too many partitions', hint };
   }
   if (isPassing(failure)) {

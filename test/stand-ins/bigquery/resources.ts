@@ -3,7 +3,8 @@ import type { Catalog, Dataset, Table } from './catalog.js';
 import { errorProto } from './errors.js';
 import { type Job, bytesOf, resultOf } from './jobs.js';
 import { type ResultSet, restRows, schemaOf } from './results.js';
-import { type StatementDone, billed } from './script.js';
+import { billed } from './bytes.js';
+import type { StatementDone } from './script.js';
 import { fieldOf } from './types.js';
 
 /** The resources of the REST API, in the shapes recorded from the service. */

@@ -15,7 +15,7 @@ import {
   rowOfToken,
   tableResource,
 } from './resources.js';
-import { billed } from './script.js';
+import { billed } from './bytes.js';
 import { type Field, typeOfField } from './types.js';
 
 /** `jobs.insert`, as its body. */

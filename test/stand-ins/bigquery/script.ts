@@ -1,14 +1,18 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { billed, bytesOfTables } from './bytes.js';
 import type { Catalog, Table } from './catalog.js';
 import { runDdl } from './ddl.js';
 import { type Changed, dmlTarget, runDml, used } from './dml.js';
 import { ServiceError, invalidQuery, notFound, unknownToStandIn } from './errors.js';
-import { type Token, findOutside, isSymbol, keyword, splitOutside, tokenize } from './lexer.js';
+import { type Token, findOutside, isSymbol, keyword } from './lexer.js';
 import type { TableLocks, Writer } from './locks.js';
+import { MAX_TRANSACTION_PARTITIONS } from './partitions.js';
 import { tablesOf } from './references.js';
 import { type ResultSet, resultSet } from './results.js';
+import { type ScriptStatement, checkDeclarations, readScript } from './statements.js';
 import { type Scope, translate } from './translate.js';
-import { type Type, duckType, readType } from './types.js';
+import { type Type, readType } from './types.js';
+import { Variables } from './variables.js';
 
 /** Looks at a statement before it is carried out; throws what the service would. */
 export type Analyze = (
@@ -37,34 +41,27 @@ export interface StatementDone {
   readonly bytes: bigint;
 }
 
-/** The statements of a text, in order. */
-export function splitScript(sql: string): readonly (readonly Token[])[] {
-  return splitOutside(tokenize(sql), ';').filter((tokens) => tokens.length > 0);
-}
-
 /** Carries out the statements of a job one after another. */
 export class Script {
   readonly #context: ScriptContext;
   readonly #sql: string;
-  readonly #variables = new Map<string, Type>();
+  readonly #variables: Variables;
   #rowCount: bigint | undefined;
   #transaction: Writer | undefined;
+  #partitions = 0;
 
   constructor(sql: string, context: ScriptContext) {
     this.#sql = sql;
     this.#context = context;
+    this.#variables = new Variables(context.connection);
   }
 
   async run(): Promise<readonly StatementDone[]> {
     const done: StatementDone[] = [];
     try {
-      const statements = splitScript(this.#sql);
+      const statements = readScript(this.#sql);
       checkDeclarations(statements);
-      for (const tokens of statements) {
-        if (this.#context.isCancelled())
-          throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
-        done.push(await this.#guarded(() => this.#statement(tokens)));
-      }
+      await this.#all(statements, done);
       if (done.length === 0) throw invalidQuery('Syntax error: Unexpected end of statement');
       return done;
     } finally {
@@ -73,13 +70,28 @@ export class Script {
     }
   }
 
+  async #all(statements: readonly ScriptStatement[], done: StatementDone[]): Promise<void> {
+    for (const statement of statements) {
+      if (this.#context.isCancelled())
+        throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
+      if (statement.kind === 'loop') {
+        const { variable, query, body } = statement;
+        const asked = await this.#guarded(() => this.#statement(query));
+        done.push(asked);
+        await this.#variables.forEach(variable, asked.result ?? NO_ROWS, () => this.#all(body, done));
+      } else done.push(await this.#guarded(() => this.#statement(statement.tokens)));
+    }
+  }
+
   /** What would be done, as far as it can be known without doing it. */
   async dryRun(): Promise<readonly StatementDone[]> {
-    const statements = splitScript(this.#sql);
-    const [only] = statements;
-    if (only === undefined) throw invalidQuery('Syntax error: Unexpected end of statement');
+    const statements = readScript(this.#sql);
+    const [first] = statements;
+    if (first === undefined) throw invalidQuery('Syntax error: Unexpected end of statement');
     // Of a script the service only looks at the syntax.
-    if (statements.length > 1) return statements.map(() => ({ statementType: 'SCRIPT', bytes: 0n }));
+    if (statements.length > 1 || first.kind === 'loop')
+      return statements.map(() => ({ statementType: 'SCRIPT', bytes: 0n }));
+    const only = first.tokens;
     const verb = keyword(only[0]);
     const bytes = await this.#check(only);
     if (!['SELECT', 'WITH', ''].includes(verb)) return [{ statementType: verb, bytes }];
@@ -171,7 +183,7 @@ export class Script {
     const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
     const tables = tablesOf(tokens, catalog, defaultDataset, location);
     await analyze?.(sql, tables, this.#names());
-    const bytes = await bytesOf(tables, connection);
+    const bytes = await bytesOfTables(tables, connection);
     if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
       const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
       throw new ServiceError(400, 'bytesBilledLimitExceeded', message);
@@ -185,7 +197,7 @@ export class Script {
 
   #names() {
     const parameters = new Map([...this.#context.parameters].map(([name, { type }]) => [name, type]));
-    return { parameters, variables: this.#variables };
+    return { parameters, variables: this.#variables.types };
   }
 
   #scope(): Scope {
@@ -220,6 +232,7 @@ export class Script {
       throw unknownToStandIn('blocks of BEGIN and END');
     if (this.#transaction !== undefined) throw invalidQuery('Nested transactions are not supported');
     this.#transaction = this.#context.locks.writer('transaction');
+    this.#partitions = 0;
     await this.#context.connection.run('BEGIN TRANSACTION');
     await this.#context.connection.run('SELECT tick FROM bq_clock');
   }
@@ -245,7 +258,13 @@ export class Script {
     const lock = keyword(tokens[0]) !== 'INSERT';
     if (this.#transaction !== undefined) {
       if (lock) await locks.take(this.#transaction, table);
-      return await runDml(tokens, context);
+      const changed = await runDml(tokens, context);
+      this.#partitions += changed.partitions;
+      if (this.#partitions > MAX_TRANSACTION_PARTITIONS) {
+        const message = `Too many partition modifications in a transaction, allowed ${MAX_TRANSACTION_PARTITIONS}`;
+        throw invalidQuery(message);
+      }
+      return changed;
     }
     const writer = locks.writer('statement');
     if (lock) await locks.take(writer, table);
@@ -280,56 +299,28 @@ export class Script {
     const type = given ?? (await this.#query([SELECT, ...expression])).columns[0]?.type;
     if (type === undefined) throw invalidQuery('Syntax error: Expected a type or DEFAULT');
     for (const name of names) {
-      if (this.#variables.has(name)) throw invalidQuery(`Variable '${name}' redeclaration`);
-      this.#variables.set(name, type);
-      await this.#assign(name, type, expression);
+      this.#variables.declare(name, type);
+      await this.#assign(name, expression);
     }
   }
 
   /** SET name = expression */
   async #set(tokens: readonly Token[]): Promise<void> {
     const name = tokens[1]?.text.toLowerCase() ?? '';
-    const type = this.#variables.get(name);
-    if (type === undefined || !isSymbol(tokens[2], '=')) throw invalidQuery(`Undeclared variable: ${name}`);
+    this.#variables.typeOf(name);
+    if (!isSymbol(tokens[2], '=')) throw invalidQuery('Syntax error: Expected "=" in SET');
     const expression = tokens.slice(3);
     // Whatever can be assigned to the variable can stand beside it.
     await this.#check(expression, `SELECT IF(TRUE, ${name}, (${this.#textOf(expression)}))`);
-    await this.#assign(name, type, expression);
+    await this.#assign(name, expression);
   }
 
-  async #assign(name: string, type: Type, expression: readonly Token[]): Promise<void> {
+  async #assign(name: string, expression: readonly Token[]): Promise<void> {
     const value = expression.length === 0 ? 'NULL' : translate(expression, this.#scope());
-    const sql = `SET VARIABLE bq_${name} = CAST((${value}) AS ${duckType(type)})`;
-    await this.#context.connection.run(sql, used(sql, this.#values()));
+    await this.#variables.assign(name, value, used(value, this.#values()));
   }
-}
-
-function checkDeclarations(statements: readonly (readonly Token[])[]): void {
-  const isDeclaration = (tokens: readonly Token[] | undefined): boolean => keyword(tokens?.[0]) === 'DECLARE';
-  const misplaced = statements.some(
-    (tokens, n) => n > 0 && isDeclaration(tokens) && !isDeclaration(statements[n - 1]),
-  );
-  if (misplaced)
-    throw invalidQuery('Variable declarations are allowed only at the start of a block or script');
 }
 
 const SELECT: Token = { kind: 'name', text: 'SELECT', apart: false, start: 0, end: 0 };
 
-/** A figure in the right order of magnitude: eight bytes for each column of each row. */
-async function bytesOf(tables: readonly Table[], connection: DuckDBConnection): Promise<bigint> {
-  if (tables.length === 0) return 0n;
-  const counts = tables.map(
-    ({ ref, columns }) => `(SELECT count(*) * ${columns.length * 8} FROM "${ref.dataset}"."${ref.table}")`,
-  );
-  const reader = await connection.runAndReadAll(`SELECT CAST(${counts.join(' + ')} AS BIGINT)`);
-  return BigInt(String(reader.getRows()[0]?.[0] ?? 0));
-}
-
-const MEGABYTE = 1_048_576n;
-
-/** Whole megabytes, ten at least. */
-export function billed(bytes: bigint): bigint {
-  if (bytes === 0n) return 0n;
-  const rounded = ((bytes + MEGABYTE - 1n) / MEGABYTE) * MEGABYTE;
-  return rounded < 10n * MEGABYTE ? 10n * MEGABYTE : rounded;
-}
+const NO_ROWS: ResultSet = { columns: [], rows: [] };

@@ -89,10 +89,19 @@ function nameAt(tokens: readonly Token[], at: number, scope: Scope): Piece {
   if (name === 'CURRENT_TIMESTAMP') return { text: 'now()', next: at + 1 };
   if (name === 'DISTINCT' && /^(UNION|EXCEPT|INTERSECT)$/.test(keyword(tokens[at - 1])))
     return { text: '', next: at + 1 };
-  const variable = isSymbol(tokens[at + 1], '.') ? undefined : scope.variables.get(token.text.toLowerCase());
-  if (variable !== undefined && keyword(tokens[at - 1]) !== 'AS')
-    return { text: variableText(token.text, variable), next: at + 1 };
-  return plainName(tokens, at);
+  return variableAt(tokens, at, scope) ?? plainName(tokens, at);
+}
+
+/** A variable of the script, or a column of a loop's variable. */
+function variableAt(tokens: readonly Token[], at: number, scope: Scope): Piece | undefined {
+  if (keyword(tokens[at - 1]) === 'AS') return undefined;
+  const length = isSymbol(tokens[at + 1], '.') ? 3 : 1;
+  const name = tokens
+    .slice(at, at + length)
+    .map(({ text }) => text.toLowerCase())
+    .join('');
+  const type = scope.variables.get(name);
+  return type === undefined ? undefined : { text: variableText(name, type), next: at + length };
 }
 
 function plainName(tokens: readonly Token[], at: number): Piece {
@@ -282,7 +291,12 @@ function systemVariable(name: string, scope: Scope): string {
 }
 
 function variableText(name: string, type: Type): string {
-  return `CAST(getvariable('bq_${name.toLowerCase()}') AS ${duckType(type)})`;
+  return `CAST(getvariable('${variableName(name)}') AS ${duckType(type)})`;
+}
+
+/** The name of DuckDB's variable for one of the script. */
+export function variableName(name: string): string {
+  return `bq_${name.toLowerCase().replace('.', '__')}`;
 }
 
 /** A name as DuckDB quotes it. */
