@@ -4,7 +4,11 @@ import path from 'node:path';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
-import { type BigQueryStandIn, startBigQueryStandIn } from '../stand-ins/bigquery/server.js';
+import {
+  type BigQueryStandIn,
+  type StandInOptions,
+  startBigQueryStandIn,
+} from '../stand-ins/bigquery/server.js';
 
 /** A warehouse the shared suites can run against. */
 export interface Target {
@@ -106,11 +110,16 @@ export interface BigQueryTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** `settings` are added to those of every schema's `warehouse:` block. */
+/** `settings` are added to those of every schema's `warehouse:` block, `options` to those of the stand-in. */
 export async function bigqueryTarget(
   settings: Readonly<Record<string, unknown>> = {},
+  options: StandInOptions = {},
 ): Promise<BigQueryTarget> {
-  const server = await startBigQueryStandIn({ project: 'acme-analytics', buckets: ['acme-loads'] });
+  const server = await startBigQueryStandIn({
+    project: 'acme-analytics',
+    buckets: ['acme-loads'],
+    ...options,
+  });
   let schemas = 0;
   return {
     name: 'bigquery',

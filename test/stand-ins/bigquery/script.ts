@@ -30,6 +30,7 @@ export interface ScriptContext {
   readonly defaultDataset: string | undefined;
   readonly parameters: ReadonlyMap<string, { readonly type: Type; readonly value: DuckDBValue }>;
   readonly maximumBytesBilled: bigint | undefined;
+  readonly bytesPerValue: number;
   readonly isCancelled: () => boolean;
 }
 
@@ -183,7 +184,7 @@ export class Script {
     const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
     const tables = tablesOf(tokens, catalog, defaultDataset, location);
     await analyze?.(sql, tables, this.#names());
-    const bytes = await bytesOfTables(tables, connection);
+    const bytes = await bytesOfTables(tables, connection, this.#context.bytesPerValue);
     if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
       const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
       throw new ServiceError(400, 'bytesBilledLimitExceeded', message);

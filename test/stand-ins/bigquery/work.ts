@@ -18,6 +18,7 @@ export interface WorkOptions {
   readonly storage: Storage;
   readonly analyze: Analyze | undefined;
   readonly loadsPerTableAndDay: number;
+  readonly bytesPerValue: number;
 }
 
 /** What jobs of each type do. */
@@ -59,6 +60,7 @@ export class Worker implements Work {
         location,
         defaultDataset: query.defaultDataset?.datasetId,
         parameters: parametersOf(query.queryParameters ?? []),
+        bytesPerValue: this.#options.bytesPerValue,
         maximumBytesBilled: maximumBytesBilled === undefined ? undefined : BigInt(maximumBytesBilled),
         isCancelled,
       };
