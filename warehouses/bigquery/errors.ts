@@ -1,6 +1,6 @@
 import { type ErrorCode, HeaploadError, asHeaploadError } from '../../src/errors.js';
 import type { Credentials } from './credentials.js';
-import { type Failure, failureOf, isLimit, isPassing } from './failures.js';
+import { type Failure, failureOf, isLimit, isPassing, tokenRefusal } from './failures.js';
 import type { JobReference } from './resources.js';
 import { missingRole } from './roles.js';
 
@@ -14,6 +14,9 @@ const CREDENTIALS =
 export function bigqueryError(error: unknown, job?: JobReference): HeaploadError {
   if (error instanceof HeaploadError) return error;
   const failure = failureOf(error);
+  const refusal = tokenRefusal(error);
+  if (refusal !== undefined && (failure === undefined || !isPassing(failure)))
+    return refusedCredentials(`Google gives no token for them (${refusal})`);
   if (failure !== undefined) return failureError(failure, job);
   if (error instanceof Error && CREDENTIALS.test(error.message)) return refusedCredentials(error.message);
   return asHeaploadError(error);
