@@ -1,7 +1,7 @@
 import { AnalysisError, type Analyzer, type SqlTable } from '../../tools/zetasql/analyzer.js';
-import { CATALOG_VIEWS } from './catalog.js';
+import { CATALOG_VIEWS } from './catalog-views.js';
 import { invalidQuery, notFound } from './errors.js';
-import type { Analyze } from './script.js';
+import type { Analyze } from './script-context.js';
 
 /**
  * Has Google's own analyzer look at each statement, so that what the service would refuse is refused here. What it found

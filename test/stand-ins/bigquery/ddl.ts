@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Catalog, Column, TableOptions, TableRef } from './catalog.js';
 import { duplicate, invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, closing, findOutside, isSymbol, keyword, splitOutside } from './lexer.js';
-import { type Scope, translate } from './translate.js';
+import type { Scope } from './scope.js';
+import { translate } from './translate.js';
 import { readType } from './types.js';
 
 /** What a DDL statement needs; `defaultDataset` and `location` are the job's. */

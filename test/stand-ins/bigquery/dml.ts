@@ -1,12 +1,12 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { Catalog, Table, TableRef } from './catalog.js';
-import { tableName } from './catalog.js';
+import { type Catalog, type Table, type TableRef, tableName } from './catalog.js';
 import { readPath, tableRef } from './ddl.js';
 import { invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, findOutside, keyword } from './lexer.js';
 import { type Matched, TOO_MANY_SOURCES, translateMerge, translateUpdate } from './merge.js';
 import { changedPartitions, checkTablePartitions, dayOf } from './partitions.js';
-import { type Scope, translate } from './translate.js';
+import type { Scope } from './scope.js';
+import { translate } from './translate.js';
 
 /** Rows a statement changed. */
 export interface Changed {

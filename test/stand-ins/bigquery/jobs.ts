@@ -4,7 +4,7 @@ import type { Faults, JobFault } from './faults.js';
 import type { LoadConfiguration, LoadSource, Loaded } from './loads.js';
 import type { ResultSet } from './results.js';
 import { billed } from './bytes.js';
-import type { StatementDone } from './script.js';
+import type { StatementDone } from './script-context.js';
 
 export interface JobReference {
   readonly projectId: string;

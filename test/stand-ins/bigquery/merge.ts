@@ -1,6 +1,7 @@
 import { invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, closing, findOutside, isSymbol, keyword } from './lexer.js';
-import { type Scope, translate } from './translate.js';
+import type { Scope } from './scope.js';
+import { translate } from './translate.js';
 import { readPath } from './ddl.js';
 
 /** DML that pairs rows of a target with rows of a source. */

@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { Table } from './catalog.js';
 import { invalidQuery } from './errors.js';
-import { identifier } from './translate.js';
+import { identifier } from './quoting.js';
 
 /** Partitions one job may change, and a statement of a script is a job. */
 const MAX_JOB_PARTITIONS = 4000;

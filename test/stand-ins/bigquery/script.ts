@@ -1,60 +1,32 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { billed, bytesOfTables } from './bytes.js';
-import type { Catalog, Table } from './catalog.js';
+import { catalogView } from './catalog-views.js';
 import { runDdl } from './ddl.js';
 import { type Changed, dmlTarget, runDml, used } from './dml.js';
-import { ServiceError, invalidQuery, notFound, unknownToStandIn } from './errors.js';
+import { ServiceError, explained, invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, findOutside, isSymbol, keyword } from './lexer.js';
-import type { TableLocks, Writer } from './locks.js';
-import { MAX_TRANSACTION_PARTITIONS } from './partitions.js';
 import { tablesOf } from './references.js';
 import { type ResultSet, resultSet } from './results.js';
-import { type ScriptStatement, checkDeclarations, readScript } from './statements.js';
-import { type Scope, translate } from './translate.js';
-import { type Type, readType } from './types.js';
+import { type ScriptStatement, checkDeclarations, readDeclaration, readScript } from './statements.js';
+import type { Scope } from './scope.js';
+import type { ScriptContext, StatementDone } from './script-context.js';
+import { Transactions } from './transactions.js';
+import { translate } from './translate.js';
 import { Variables } from './variables.js';
-
-/** Looks at a statement before it is carried out; throws what the service would. */
-export type Analyze = (
-  sql: string,
-  tables: readonly Table[],
-  names: { readonly parameters: ReadonlyMap<string, Type>; readonly variables: ReadonlyMap<string, Type> },
-) => Promise<void>;
-
-export interface ScriptContext {
-  readonly catalog: Catalog;
-  readonly locks: TableLocks;
-  readonly connection: DuckDBConnection;
-  readonly analyze: Analyze | undefined;
-  readonly location: string;
-  readonly defaultDataset: string | undefined;
-  readonly parameters: ReadonlyMap<string, { readonly type: Type; readonly value: DuckDBValue }>;
-  readonly maximumBytesBilled: bigint | undefined;
-  readonly bytesPerValue: number;
-  readonly isCancelled: () => boolean;
-}
-
-/** What one statement did. */
-export interface StatementDone {
-  readonly statementType: string;
-  readonly changed?: Changed;
-  readonly result?: ResultSet;
-  readonly bytes: bigint;
-}
 
 /** Carries out the statements of a job one after another. */
 export class Script {
   readonly #context: ScriptContext;
   readonly #sql: string;
   readonly #variables: Variables;
+  readonly #transactions: Transactions;
   #rowCount: bigint | undefined;
-  #transaction: Writer | undefined;
-  #partitions = 0;
 
   constructor(sql: string, context: ScriptContext) {
     this.#sql = sql;
     this.#context = context;
     this.#variables = new Variables(context.connection);
+    this.#transactions = new Transactions(context.locks, context.connection);
   }
 
   async run(): Promise<readonly StatementDone[]> {
@@ -67,7 +39,7 @@ export class Script {
       return done;
     } finally {
       // What a script does not commit is rolled back when it ends.
-      await this.#end('ROLLBACK');
+      await this.#transactions.end('ROLLBACK');
     }
   }
 
@@ -107,18 +79,9 @@ export class Script {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof ServiceError ? error : this.#explained(error);
+      const { catalog, location } = this.#context;
+      throw error instanceof ServiceError ? error : explained(error, catalog.project, location);
     }
-  }
-
-  /** An error of DuckDB as the service would put it. */
-  #explained(error: unknown): ServiceError {
-    const message = error instanceof Error ? error.message : String(error);
-    const { catalog, location } = this.#context;
-    const missing = /Table with name ([^ ]+) does not exist/.exec(message);
-    if (missing !== null)
-      return notFound(`Table ${catalog.project}:${missing[1] ?? ''} was not found in location ${location}`);
-    return invalidQuery(message);
   }
 
   async #statement(tokens: readonly Token[]): Promise<StatementDone> {
@@ -126,12 +89,14 @@ export class Script {
     const plain = (statementType: string): StatementDone => ({ statementType, bytes: 0n });
     switch (verb) {
       case 'BEGIN':
-        await this.#begin(tokens);
+        if (tokens.length > 1 && keyword(tokens[1]) !== 'TRANSACTION')
+          throw unknownToStandIn('blocks of BEGIN and END');
+        await this.#transactions.begin();
         return plain('BEGIN_TRANSACTION');
       case 'COMMIT':
       case 'ROLLBACK':
-        if (this.#transaction === undefined) throw invalidQuery(`No active transaction in ${verb}`);
-        await this.#end(verb);
+        if (!this.#transactions.isOpen) throw invalidQuery(`No active transaction in ${verb}`);
+        await this.#transactions.end(verb);
         return plain(`${verb}_TRANSACTION`);
       case 'DECLARE':
         await this.#declare(tokens);
@@ -166,7 +131,7 @@ export class Script {
       case 'CREATE':
       case 'ALTER':
       case 'DROP': {
-        if (this.#transaction !== undefined) {
+        if (this.#transactions.isOpen) {
           throw invalidQuery(`${verb} TABLE of a permanent table is not supported inside a transaction.`);
         }
         const { catalog, connection, defaultDataset, location } = this.#context;
@@ -207,7 +172,7 @@ export class Script {
       project: catalog.project,
       ...this.#names(),
       rowCount: this.#rowCount,
-      catalogView: (dataset, view) => catalog.view(dataset, view),
+      catalogView: (dataset, view) => catalogView(catalog, dataset, view),
     };
   }
 
@@ -228,75 +193,19 @@ export class Script {
     throw invalidQuery(tokens[as + 1]?.text ?? 'Assertion failed');
   }
 
-  async #begin(tokens: readonly Token[]): Promise<void> {
-    if (tokens.length > 1 && keyword(tokens[1]) !== 'TRANSACTION')
-      throw unknownToStandIn('blocks of BEGIN and END');
-    if (this.#transaction !== undefined) throw invalidQuery('Nested transactions are not supported');
-    this.#transaction = this.#context.locks.writer('transaction');
-    this.#partitions = 0;
-    await this.#context.connection.run('BEGIN TRANSACTION');
-    await this.#context.connection.run('SELECT tick FROM bq_clock');
-  }
-
-  async #end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    const writer = this.#transaction;
-    if (writer === undefined) return;
-    this.#transaction = undefined;
-    let committed = false;
-    try {
-      await this.#context.connection.run(how);
-      committed = how === 'COMMIT';
-    } finally {
-      this.#context.locks.release(writer, committed);
-    }
-  }
-
   async #dml(tokens: readonly Token[]): Promise<Changed> {
-    const { catalog, connection, defaultDataset, locks } = this.#context;
+    const { catalog, connection, defaultDataset } = this.#context;
     const context = { catalog, connection, defaultDataset, scope: this.#scope(), values: this.#values() };
     const ref = dmlTarget(tokens, context);
-    const table = `${ref.dataset}.${ref.table}`;
-    const lock = keyword(tokens[0]) !== 'INSERT';
-    if (this.#transaction !== undefined) {
-      if (lock) await locks.take(this.#transaction, table);
-      const changed = await runDml(tokens, context);
-      this.#partitions += changed.partitions;
-      if (this.#partitions > MAX_TRANSACTION_PARTITIONS) {
-        const message = `Too many partition modifications in a transaction, allowed ${MAX_TRANSACTION_PARTITIONS}`;
-        throw invalidQuery(message);
-      }
-      return changed;
-    }
-    const writer = locks.writer('statement');
-    if (lock) await locks.take(writer, table);
-    let committed = false;
-    try {
-      await connection.run('BEGIN TRANSACTION');
-      const changed = await runDml(tokens, context);
-      await connection.run('COMMIT');
-      committed = true;
-      return changed;
-    } catch (error) {
-      await connection.run('ROLLBACK');
-      throw error;
-    } finally {
-      locks.release(writer, committed);
-    }
+    const locks = keyword(tokens[0]) !== 'INSERT';
+    return await this.#transactions.change(`${ref.dataset}.${ref.table}`, locks, () =>
+      runDml(tokens, context),
+    );
   }
 
   /** DECLARE a, b TYPE [DEFAULT expression] */
   async #declare(tokens: readonly Token[]): Promise<void> {
-    const byDefault = findOutside(tokens, 1, (token) => keyword(token) === 'DEFAULT');
-    const names: string[] = [];
-    let at = 1;
-    for (;;) {
-      names.push(tokens[at]?.text.toLowerCase() ?? '');
-      at += 1;
-      if (!isSymbol(tokens[at], ',')) break;
-      at += 1;
-    }
-    const expression = tokens.slice(byDefault + 1);
-    const given = at < byDefault ? readType(tokens, at).type : undefined;
+    const { names, type: given, expression } = readDeclaration(tokens);
     const type = given ?? (await this.#query([SELECT, ...expression])).columns[0]?.type;
     if (type === undefined) throw invalidQuery('Syntax error: Expected a type or DEFAULT');
     for (const name of names) {

@@ -8,7 +8,7 @@ import type { Answer, Request } from './http.js';
 import { type Job, type JobType, Jobs } from './jobs.js';
 import { ResumableUploads } from './resumable.js';
 import { route } from './routes.js';
-import type { Analyze } from './script.js';
+import type { Analyze } from './script-context.js';
 import type { StandIn } from './state.js';
 import { Storage } from './storage.js';
 import { Worker } from './work.js';

@@ -1,5 +1,6 @@
 import { invalidQuery } from './errors.js';
 import { type Token, closing, findOutside, isSymbol, keyword, tokenize } from './lexer.js';
+import { type Type, readType } from './types.js';
 
 /** A statement of a script, or a loop over the rows of a query. */
 export type ScriptStatement =
@@ -69,4 +70,28 @@ export function checkDeclarations(statements: readonly ScriptStatement[]): void 
   );
   if (misplaced)
     throw invalidQuery('Variable declarations are allowed only at the start of a block or script');
+}
+
+export interface Declaration {
+  /** In lower case. */
+  readonly names: readonly string[];
+  /** Undefined: that of the expression. */
+  readonly type: Type | undefined;
+  /** Empty: NULL. */
+  readonly expression: readonly Token[];
+}
+
+/** DECLARE a, b TYPE [DEFAULT expression] */
+export function readDeclaration(tokens: readonly Token[]): Declaration {
+  const byDefault = findOutside(tokens, 1, (token) => keyword(token) === 'DEFAULT');
+  const names: string[] = [];
+  let at = 1;
+  for (;;) {
+    names.push(tokens[at]?.text.toLowerCase() ?? '');
+    at += 1;
+    if (!isSymbol(tokens[at], ',')) break;
+    at += 1;
+  }
+  const type = at < byDefault ? readType(tokens, at).type : undefined;
+  return { names, type, expression: tokens.slice(byDefault + 1) };
 }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { invalidQuery } from './errors.js';
 import type { ResultSet } from './results.js';
-import { variableName } from './translate.js';
+import { variableName } from './scope.js';
 import { type Type, duckType } from './types.js';
 
 /** The variables of a script; those of a loop are named with their column, as `part.first_day`. */
