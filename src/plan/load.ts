@@ -8,10 +8,10 @@ import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
 import type { KnownColumns } from './route.js';
 import type { Note, ScheduledLoad } from './schedule-types.js';
-import { decidingColumns, fileListName, rejectableSources, stagingName } from './staging.js';
+import { planPublish } from './publish.js';
+import { decidingColumns, stagingName } from './staging.js';
 import { type TableState, type WarehouseState, findColumn, findTable } from './state.js';
 import type { ColumnDefinition, FinalColumn, PlannedFile, Publish, SkippedLoadFile, Step } from './steps.js';
-import { writeWay } from './write-way.js';
 
 /** What reading a file's header gave. */
 export type Inspected =
@@ -208,74 +208,6 @@ function stageSteps(publish: Publish, staged: Staged | undefined): readonly Step
     ...(staged === undefined ? [] : [{ kind: 'transfer', ...staged, files } as const]),
     ...(fileList === undefined ? [] : [{ kind: 'stage-files', list: fileList, publish } as const]),
   ];
-}
-
-/** Columns of every final table that every load writes. */
-const OWN_COLUMNS = [DUMP_ID_COLUMN, FILE_KEY_COLUMN];
-
-interface PublishInputs {
-  readonly load: ScheduledLoad;
-  readonly inputs: PlanInputs;
-  readonly state: WarehouseState;
-  readonly table: TableState | undefined;
-  readonly keys: readonly string[];
-  readonly columns: ColumnPlan;
-  readonly files: readonly PlannedFile[];
-  readonly skipped: readonly SkippedLoadFile[];
-  readonly staging: string | undefined;
-  readonly filterByTime: boolean;
-  readonly partitionedBy: string | undefined;
-}
-
-function planPublish(given: PublishInputs): Publish {
-  const { load, inputs, state, table, keys, columns } = given;
-  const order = [...(table?.columns ?? []), ...columns.additions].map((column) => column.name);
-  const assigned = columns.layout.assigned(order);
-  const history = state.ledger.columns.get(load.table);
-  const { loadId, dumpId, sourceTable, incremental } = load;
-  const rereads = inputs.capabilities.rereadsFiles;
-  return {
-    load: { loadId, dumpId, table: load.table, sourceTable, incremental },
-    mode: load.mode,
-    write: writeWay({ mode: load.mode, rereads, table, columns: assigned, own: OWN_COLUMNS }),
-    rereads,
-    staging: given.staging,
-    tableExists: table !== undefined || given.files.length > 0,
-    keys,
-    columns: assigned,
-    orderBy: inputs.layout === 'files' ? 'file' : 'dump',
-    startFilter:
-      given.filterByTime && inputs.startMicros !== undefined && columns.timeSources.length > 0
-        ? { sources: columns.timeSources, micros: inputs.startMicros }
-        : undefined,
-    rejectable: rejectableSources(assigned),
-    files: given.files,
-    skipped: given.skipped,
-    fileList: fileList(given),
-    partitionedBy: inputs.capabilities.dayPartitions ? given.partitionedBy : undefined,
-    resolved: resolvedFiles(load, given.files, state),
-    newColumns: assigned.filter((column) => history?.has(nameKey(column.name)) !== true),
-  };
-}
-
-function fileList({ load, inputs, files, skipped }: PublishInputs): string | undefined {
-  const { maxTransactionRows, maxTableName } = inputs.capabilities;
-  if (maxTransactionRows === undefined || files.length + skipped.length <= maxTransactionRows)
-    return undefined;
-  return fileListName(load, inputs.leaseToken, maxTableName);
-}
-
-/** A full dump makes older skipped files void; a file of the same name that loads makes the skipped one good. */
-function resolvedFiles(
-  load: ScheduledLoad,
-  files: readonly PlannedFile[],
-  state: WarehouseState,
-): readonly string[] {
-  const loaded = new Set(files.map((file) => file.key));
-  return state.ledger.skippedFiles
-    .filter((file) => file.table === load.table)
-    .filter((file) => (load.mode === 'replace' && file.dumpId < load.dumpId) || loaded.has(file.key))
-    .map((file) => file.key);
 }
 
 function loadNotes(
