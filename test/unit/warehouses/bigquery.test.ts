@@ -270,6 +270,30 @@ describe('rendering', () => {
       expect(sqlOf(name)).not.toContain('FOR _heapload_part');
   });
 
+  it('12,000 files with the longest keys, and as many that are made good, stay below the length of a script', () => {
+    const step = EVERY_STEP.find(([name]) => name === 'publish merge')?.[1];
+    if (step?.kind !== 'publish') throw new Error('no publish');
+    const [file] = step.publish.files;
+    if (file === undefined) throw new Error('no file');
+    const keys = Array.from({ length: 12_000 }, (_, n) => `${n}-`.padEnd(1024, 'k'));
+    const files = keys.map((key, index) => ({ ...file, index, key }));
+    const publish = {
+      ...step.publish,
+      files,
+      resolved: keys,
+      fileList: '_heapload_stage_files',
+      partitionedBy: 'time',
+    };
+    const operations = [
+      ...render({ kind: 'stage-files', list: '_heapload_stage_files', publish }),
+      ...render({ kind: 'publish', publish }),
+    ];
+    for (const operation of operations) {
+      if (operation.kind === 'statement') expect(Buffer.byteLength(operation.sql)).toBeLessThan(1024 * 1024);
+    }
+    expect(operations.length).toBeGreaterThan(20);
+  });
+
   it('a long list of files is staged outside of the transaction and copied within', () => {
     expect(sqlOf('publish merge, list of files staged')).not.toContain(
       "VALUES\n  ('43/users', 43, 'users', 0",
