@@ -182,7 +182,11 @@ describe('loops of a script', () => {
   it.each([
     ['without an end', 'FOR x IN (SELECT 1 AS n) DO SELECT x.n', /Syntax/],
     ['over a column that is not there', 'FOR x IN (SELECT 1 AS n) DO SELECT x.m; END FOR', /\bm\b/],
-    ['whose variable is used behind it', 'FOR x IN (SELECT 1 AS n) DO SELECT x.n; END FOR; SELECT x.n', /\bx\b/],
+    [
+      'whose variable is used behind it',
+      'FOR x IN (SELECT 1 AS n) DO SELECT x.n; END FOR; SELECT x.n',
+      /\bx\b/,
+    ],
   ])('are refused %s', async (_title, sql, message) => {
     await expect(client.query(sql)).rejects.toThrow(message);
   });
