@@ -60,6 +60,7 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
   const additions = good.length === 0 ? [] : [...columns.additions, ...metaColumns(table, inputs)];
   const staging = good.length === 0 ? undefined : stagingName(load, leaseToken, capabilities.maxTableName);
   const files = plannedFiles(good, columns);
+  const partitionedBy = table === undefined ? timeColumn(load, additions) : table.partitionedBy;
   const publish = planPublish({
     load,
     inputs,
@@ -71,6 +72,7 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     skipped,
     staging,
     filterByTime,
+    partitionedBy,
   });
   const staged = staging === undefined ? undefined : stagedColumns(staging, columns, publish);
   return {
@@ -79,7 +81,7 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     bytes: good.reduce((sum, file) => sum + file.info.size, 0),
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
-    prepare: [...ddlSteps(load, keys, table, additions), ...stagingSteps(staged)],
+    prepare: [...ddlSteps(load, keys, table, additions, partitionedBy), ...stagingSteps(staged)],
     stage: stageSteps(publish, staged),
     publish: [{ kind: 'publish', publish }],
     cleanup: [publish.staging, publish.fileList]
@@ -172,15 +174,18 @@ function ddlSteps(
   keys: readonly string[],
   existing: TableState | undefined,
   additions: readonly FinalColumn[],
+  timeColumn: string | undefined,
 ): readonly Step[] {
   if (additions.length === 0) return [];
   if (existing !== undefined)
     return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
-  const time = additions.find(
-    (column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp',
-  );
-  const timeColumn = isEventTable(load) ? time?.name : undefined;
   return [{ kind: 'create-table', table: { name: load.table, columns: additions, keys, timeColumn } }];
+}
+
+/** What a new table can be partitioned by. */
+function timeColumn(load: ScheduledLoad, columns: readonly FinalColumn[]): string | undefined {
+  if (!isEventTable(load)) return undefined;
+  return columns.find((column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp')?.name;
 }
 
 type Staged = Pick<Extract<Step, { kind: 'transfer' }>, 'staging' | 'columns' | 'narrow'>;

@@ -10,6 +10,7 @@ import { writeWay } from './write-way.js';
 /** Columns of every final table that every load writes. */
 const OWN_COLUMNS = [DUMP_ID_COLUMN, FILE_KEY_COLUMN];
 
+/** What is known of a load when its publish is planned. */
 export interface PublishInputs {
   readonly load: ScheduledLoad;
   readonly inputs: PlanInputs;
@@ -21,9 +22,10 @@ export interface PublishInputs {
   readonly skipped: readonly SkippedLoadFile[];
   readonly staging: string | undefined;
   readonly filterByTime: boolean;
+  readonly partitionedBy: string | undefined;
 }
 
-/** What is to be done with the staged rows of a load, in one transaction. */
+/** What makes a load's rows visible, every decision taken. Pure. */
 export function planPublish(given: PublishInputs): Publish {
   const { load, inputs, state, table, keys, columns } = given;
   const order = [...(table?.columns ?? []), ...columns.additions].map((column) => column.name);
@@ -49,7 +51,7 @@ export function planPublish(given: PublishInputs): Publish {
     files: given.files,
     skipped: given.skipped,
     fileList: fileList(given),
-    pruneBy: inputs.capabilities.dayPartitions && load.mode === 'merge' ? table?.partitionedBy : undefined,
+    partitionedBy: inputs.capabilities.dayPartitions ? given.partitionedBy : undefined,
     resolved: resolvedFiles(load, given.files, state),
     newColumns: assigned.filter((column) => history?.has(nameKey(column.name)) !== true),
   };

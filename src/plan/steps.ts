@@ -112,8 +112,8 @@ export interface Publish {
   readonly skipped: readonly SkippedLoadFile[];
   /** Staging table that holds the rows for the ledger's files; undefined: the transaction holds them itself. */
   readonly fileList: string | undefined;
-  /** The column whose days the touched partitions are; undefined: the merge reads the whole table. */
-  readonly pruneBy: string | undefined;
+  /** The column whose days are the partitions of the table; undefined: it has none. */
+  readonly partitionedBy: string | undefined;
   /** Keys of files skipped before that this load makes good or void. */
   readonly resolved: readonly string[];
   /** Columns that enter the schema history with this load. */

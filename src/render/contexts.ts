@@ -42,12 +42,25 @@ export function publishContext(publish: Publish, schema: string): object {
     updates: [...data.map(updateContext), ...meta.map((name) => ({ name, kept: false, keptFor: [] }))],
     inserts,
     tableExists: publish.tableExists,
-    pruned: publish.pruneBy !== undefined,
-    pruneBy: publish.pruneBy ?? '',
+    ...partitionContext(publish, columns),
     fileList: publish.fileList ?? '',
     imagined: false,
     stagedColumns: [],
     counters: COUNTERS,
+  };
+}
+
+/** For tables with partitions: what the day of a row is read from. */
+function partitionContext({ partitionedBy, keys }: Publish, columns: readonly ColumnContext[]): object {
+  const named = (name: string): boolean =>
+    partitionedBy !== undefined && nameKey(name) === nameKey(partitionedBy);
+  const isKey = new Set(keys.map(nameKey));
+  return {
+    partitioned: partitionedBy !== undefined,
+    partitionedBy: partitionedBy ?? '',
+    // A load that does not have the column leaves it as it is, or NULL.
+    hasDays: columns.some(({ name }) => named(name)),
+    dayColumns: columns.filter(({ name }) => isKey.has(nameKey(name)) || named(name)),
   };
 }
 

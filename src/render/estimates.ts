@@ -6,6 +6,7 @@ import type { Statement } from '../warehouse/contract.js';
 import { publishContext } from './contexts.js';
 import { engineFor } from './engines.js';
 import { type RenderSettings, statementMaker } from './make.js';
+import { prunes } from './publish.js';
 
 /** A question about costs; `find-days` is what a merge reads to find its partitions, the others what they may save. */
 export interface CostQuestion {
@@ -26,12 +27,15 @@ export function costQuestions(planned: PlannedLoad, settings: RenderSettings): r
       return [];
     const publish = { ...step.publish, columns: withoutAdded(step.publish.columns, planned) };
     const imagined = { imagined: true, stagedColumns: stagedColumns(publish) };
-    const context = { ...publishContext({ ...publish, pruneBy: undefined }, settings.schema), ...imagined };
+    const context = {
+      ...publishContext({ ...publish, partitionedBy: undefined }, settings.schema),
+      ...imagined,
+    };
     const days = { ...publishContext(publish, settings.schema), ...imagined };
     return [
-      ...(publish.pruneBy === undefined
-        ? []
-        : [{ about: 'find-days' as const, statement: make('estimate/find-days', days) }]),
+      ...(prunes(publish)
+        ? [{ about: 'find-days' as const, statement: make('estimate/find-days', days) }]
+        : []),
       { about: 'count-merge' as const, statement: make('count-merge', context) },
       { about: 'merge' as const, statement: make('merge', context) },
     ];

@@ -23,6 +23,8 @@ const TYPES: Readonly<Record<'string' | 'timestamp' | 'float64' | 'int64', Logic
   int64: { kind: 'int64' },
 };
 
+const ALIASES: ReadonlySet<string> = new Set(['source', 'ranked', 'target', 'typed']);
+
 interface StagedSource {
   readonly staged: string;
   readonly from: LogicalType;
@@ -79,7 +81,7 @@ export function sqlHelpers(
      * a plain `target` for a user's column of that name.
      */
     alias: ([name]) => {
-      if (name !== 'source' && name !== 'ranked') throw new Error(`alias: unknown: ${String(name)}`);
+      if (typeof name !== 'string' || !ALIASES.has(name)) throw new Error(`alias: unknown: ${String(name)}`);
       return `_heapload_${name}`;
     },
     convert: ([value]) => use.expand(`convert/${source(value).conversion}`, source(value)),

@@ -36,6 +36,16 @@ export function fenceStatement(make: Make): Statement {
   return make('fence', {}, changed(1, 'LEASE_LOST', 'Another run took over the lease of this schema.'));
 }
 
+/** A statement that changes a table: of one with partitions, as many at a time as the warehouse allows. */
+export function byParts(
+  template: string,
+  partitionedBy: string | undefined,
+  render: (template: string) => Statement,
+): Statement {
+  const statement = render(template);
+  return partitionedBy === undefined ? statement : { ...statement, forEach: render(`parts/${template}`).sql };
+}
+
 /** Rows in as many parts as the dialect's longest INSERT asks for. */
 export function chunks<T>(items: readonly T[], settings: RenderSettings): readonly (readonly T[])[] {
   const size = settings.dialect.capabilities.maxInsertRows;

@@ -2,7 +2,15 @@ import { LEDGER } from '../plan/ledger.js';
 import type { Publish, WriteWay } from '../plan/steps.js';
 import type { Expectation, Statement } from '../warehouse/contract.js';
 import { COUNTERS, newColumnContexts, publishContext } from './contexts.js';
-import { type Make, type RenderSettings, changed, chunks, fenceStatement, recordFiles } from './make.js';
+import {
+  type Make,
+  type RenderSettings,
+  changed,
+  byParts,
+  chunks,
+  fenceStatement,
+  recordFiles,
+} from './make.js';
 
 /** What makes a load's rows visible: everything in here commits together or not at all. */
 export function publishStatements(
@@ -21,8 +29,7 @@ export function publishStatements(
   const history = chunks(newColumnContexts(publish), settings).map((rows) =>
     render('record-columns', { newColumns: rows }),
   );
-  const resolved =
-    publish.resolved.length === 0 ? [] : [render('resolve-skipped', { resolved: publish.resolved })];
+  const resolved = publish.resolved.length === 0 ? [] : [render('resolve-skipped')];
   const check = render(
     'check-counts',
     {},
@@ -38,7 +45,7 @@ export function publishStatements(
       ? emptyStatements(publish, render, committed)
       : dataStatements(publish, render, committed);
   return [
-    ...(publish.pruneBy === undefined ? [] : [{ ...make('declare-days', {}), declares: true }]),
+    ...(prunes(publish) ? [{ ...make('declare-days', {}), declares: true }] : []),
     fenceStatement(make),
     ...filesStatements(publish, render, make, settings),
     ...data,
@@ -46,6 +53,11 @@ export function publishStatements(
     ...resolved,
     check,
   ];
+}
+
+/** Whether the merge first looks up in which partitions the staged keys live. */
+export function prunes({ mode, partitionedBy, staging }: Publish): boolean {
+  return mode === 'merge' && partitionedBy !== undefined && staging !== undefined;
 }
 
 function filesStatements(
@@ -67,7 +79,9 @@ function emptyStatements(publish: Publish, render: Render, committed: Expectatio
   const keepsRows = publish.tableExists && publish.mode === 'merge';
   const counters = COUNTERS.filter((name) => name !== 'table_rows');
   const count = render('count-empty', { counters, keepsRows }, committed);
-  return publish.tableExists && !keepsRows ? [count, render('delete-all')] : [count];
+  return publish.tableExists && !keepsRows
+    ? [count, byParts('delete-all', publish.partitionedBy, render)]
+    : [count];
 }
 
 function dataStatements(publish: Publish, render: Render, committed: Expectation): readonly Statement[] {
@@ -76,11 +90,15 @@ function dataStatements(publish: Publish, render: Render, committed: Expectation
   const write =
     publish.mode === 'merge'
       ? [
-          ...(publish.pruneBy === undefined ? [] : [render('find-days')]),
+          ...(prunes(publish) ? [render('find-days')] : []),
           render('count-merge', {}, committed),
-          render('merge'),
+          byParts('merge', publish.partitionedBy, render),
         ]
-      : [render('count-replace', {}, committed), render('delete-all'), render('insert-all')];
+      : [
+          render('count-replace', {}, committed),
+          byParts('delete-all', publish.partitionedBy, render),
+          byParts('insert-all', publish.partitionedBy, render),
+        ];
   return [render('count-files'), render('reject-rows'), ...rejects, ...write];
 }
 

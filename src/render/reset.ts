@@ -2,7 +2,7 @@ import { LEDGER, type LedgerTable } from '../plan/ledger.js';
 import type { Operation, Statement } from '../warehouse/contract.js';
 import { COUNTERS } from './contexts.js';
 import { engineFor } from './engines.js';
-import { type RenderSettings, fenceStatement, statementMaker } from './make.js';
+import { type Make, type RenderSettings, byParts, fenceStatement, statementMaker } from './make.js';
 import { stepOperations } from './statements.js';
 
 export interface ResetPlan {
@@ -10,6 +10,8 @@ export interface ResetPlan {
   readonly layout: 'manifests' | 'files';
   /** False: it was dropped by hand; then its schema history goes too. */
   readonly tableExists: boolean;
+  /** The column whose days are its partitions; undefined: it has none. */
+  readonly partitionedBy: string | undefined;
 }
 
 /** Lease, one transaction, lease given back. The rows go, the table and its columns stay. */
@@ -26,11 +28,18 @@ export function renderReset(reset: ResetPlan, settings: RenderSettings): readonl
     ...stepOperations({ kind: 'acquire-lease' }, engine, settings),
     ...settings.dialect.atomically([
       fenceStatement(make),
-      ...(reset.tableExists ? [make('delete-all', { load: { table: reset.table } })] : [forget('columns')]),
+      reset.tableExists ? deleteAll(reset, make) : forget('columns'),
       loads,
       forget('files'),
       forget('rejects'),
     ]),
     ...stepOperations({ kind: 'release-lease' }, engine, settings),
   ];
+}
+
+function deleteAll({ table, partitionedBy }: ResetPlan, make: Make): Statement {
+  const partitions = { partitioned: partitionedBy !== undefined, partitionedBy: partitionedBy ?? '' };
+  return byParts('delete-all', partitionedBy, (template) =>
+    make(template, { load: { table }, ...partitions }),
+  );
 }

@@ -60,8 +60,10 @@ export function requireKnownTable(table: string, state: WarehouseState): void {
 /** The operations of a reset, for showing and for carrying out. */
 export function planReset(table: string, state: WarehouseState, context: ResetContext): readonly Operation[] {
   const { config, dialect } = context;
+  const existing = findTable(state, table);
+  const partitionedBy = dialect.capabilities.dayPartitions ? existing?.partitionedBy : undefined;
   return renderReset(
-    { table, layout: config.source.layout, tableExists: findTable(state, table) !== undefined },
+    { table, layout: config.source.layout, tableExists: existing !== undefined, partitionedBy },
     { dialect, schema: config.warehouse.schema, runName: config.name, version: VERSION },
   );
 }

@@ -165,6 +165,11 @@ export interface Statement {
   readonly expect?: Expectation;
   /** True: a declaration of variables, which stands before a transaction's begin. For dialects with scripts. */
   readonly declares?: boolean;
+  /**
+   * A query: the statement is carried out once for each of its rows, which it calls `_heapload_part`. For dialects with
+   * scripts.
+   */
+  readonly forEach?: string;
   /** Set on statements between `begin` and `commit`: the session rolls back when one of them fails. */
   readonly transaction?: 'begin' | 'within' | 'commit';
 }

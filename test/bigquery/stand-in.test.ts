@@ -163,6 +163,71 @@ describe('tables and views made from queries', () => {
   });
 });
 
+describe('partitions', () => {
+  const days = (count: number, by = 0): string =>
+    `SELECT TIMESTAMP_ADD(TIMESTAMP '2000-01-01 00:00:00+00', INTERVAL n + ${by} DAY) FROM UNNEST(GENERATE_ARRAY(1, ${count})) AS n`;
+  beforeEach(async () => {
+    await client.query(`CREATE TABLE ${table}p (t TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(t, DAY)`);
+    await client.query(`INSERT INTO ${table}p (t) ${days(3000)}`);
+  });
+
+  it.each([
+    ['an INSERT', (name: string) => `INSERT INTO ${name} (t) ${days(4001)}`],
+    // Rows leave one partition and come to another.
+    ['an UPDATE', (name: string) => `UPDATE ${name} SET t = TIMESTAMP_ADD(t, INTERVAL 3000 DAY) WHERE TRUE`],
+    [
+      'a MERGE',
+      (name: string) => `MERGE INTO ${name} AS a USING (SELECT t FROM ${name} LIMIT 2001) AS b ON a.t = b.t
+        WHEN MATCHED THEN UPDATE SET t = TIMESTAMP_ADD(a.t, INTERVAL 3000 DAY)`,
+    ],
+  ])('of a table, %s changes 4,000 at most', async (_title, sql) => {
+    await expect(client.query(sql(`${table}p`))).rejects.toThrow(/allowed 4000/);
+    expect(await rows(`SELECT count(*) AS n FROM ${table}p`)).toEqual([{ n: 3000 }]);
+  });
+
+  it('a table has 10,000 at most, NULL among them', async () => {
+    await client.query(`INSERT INTO ${table}p (t) ${days(4000, 3000)}`);
+    await client.query(`INSERT INTO ${table}p (t) ${days(3000, 7000)}`);
+    await expect(client.query(`INSERT INTO ${table}p (t) VALUES (NULL)`)).rejects.toThrow(/allowed 10000/);
+  });
+
+  it('a transaction changes 100,000 at most, counted each time', async () => {
+    const script = (times: number): string => `BEGIN TRANSACTION;
+      FOR each IN (SELECT n FROM UNNEST(GENERATE_ARRAY(1, ${times})) AS n) DO
+        UPDATE ${table}p SET t = TIMESTAMP_ADD(t, INTERVAL MOD(each.n, 24) HOUR) WHERE TRUE;
+      END FOR;
+      COMMIT TRANSACTION`;
+    await client.query(script(20));
+    await expect(client.query(script(34))).rejects.toThrow(/allowed 100000/);
+  });
+});
+
+describe('loops of a script', () => {
+  it('go through the rows of a query, in order', async () => {
+    await client.query(`FOR each IN (SELECT k + 10 AS n, v FROM ${table} ORDER BY k) DO
+        INSERT INTO ${table} (k, v) VALUES (each.n, CONCAT(each.v, '; again'));
+      END FOR`);
+    expect(await rows()).toEqual([
+      { k: 1, v: 'a' },
+      { k: 2, v: 'b' },
+      { k: 11, v: 'a; again' },
+      { k: 12, v: 'b; again' },
+    ]);
+  });
+
+  it.each([
+    ['without an end', 'FOR x IN (SELECT 1 AS n) DO SELECT x.n', /Syntax/],
+    ['over a column that is not there', 'FOR x IN (SELECT 1 AS n) DO SELECT x.m; END FOR', /\bm\b/],
+    [
+      'whose variable is used behind it',
+      'FOR x IN (SELECT 1 AS n) DO SELECT x.n; END FOR; SELECT x.n',
+      /\bx\b/,
+    ],
+  ])('are refused %s', async (_title, sql, message) => {
+    await expect(client.query(sql)).rejects.toThrow(message);
+  });
+});
+
 describe('what BigQuery enforces', () => {
   it('at most one source row for each target row in MERGE and UPDATE', async () => {
     const source = `(SELECT 1 AS k, 'x' AS v UNION ALL SELECT 1, 'y')`;

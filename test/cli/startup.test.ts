@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { duckdbTarget, snowflakeTarget } from '../support/target.js';
+import { bigqueryTarget, duckdbTarget, snowflakeTarget } from '../support/target.js';
 import { World } from '../support/world.js';
 import { SMALL_DUMPS, built } from './support.js';
 
@@ -30,11 +30,14 @@ afterAll(async () => {
 });
 
 /** Which packages a command line loads. */
-async function packagesOf(argv: readonly string[]): Promise<ReadonlySet<string>> {
+async function packagesOf(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ReadonlySet<string>> {
   const log = path.join(folder, 'loaded.txt');
   await writeFile(log, '');
   const { code } = await built(argv, {
-    env: { LOADED_MODULES: log },
+    env: { ...env, LOADED_MODULES: log },
     nodeOptions: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href],
   });
   expect(code).toBe(0);
@@ -43,7 +46,8 @@ async function packagesOf(argv: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /** SDKs of warehouses and of S3: hundreds of files, native code, seconds on a slow disk. */
-const HEAVY = /^@duckdb\/|^@aws-sdk\/|^@smithy\/|^@google-cloud\/|^snowflake-sdk$/;
+const HEAVY =
+  /^@duckdb\/|^@aws-sdk\/|^@smithy\/|^@google-cloud\/|^google-auth-library$|^gaxios$|^snowflake-sdk$/;
 
 describe('what starting costs', () => {
   it.each(['--help', '--version', 'run --help', 'reset --help'])('%s loads no SDK', async (line) => {
@@ -58,12 +62,46 @@ describe('what starting costs', () => {
       await world.write(...SMALL_DUMPS);
       const planned = await packagesOf(['plan', '--offline', '-c', world.configFile]);
       expect([...planned].filter((name) => HEAVY.test(name))).toEqual([]);
+      const seen = await packagesOf(['plan', '-c', world.configFile]);
+      expect([...seen].filter((name) => HEAVY.test(name) && !name.startsWith('@duckdb/'))).toEqual([]);
       const ran = await packagesOf(['run', '-c', world.configFile]);
       const heavy = [...ran].filter((name) => HEAVY.test(name));
       expect(heavy).toContain('@duckdb/node-api');
       expect(heavy.filter((name) => !name.startsWith('@duckdb/'))).toEqual([]);
     } finally {
       await world.dispose();
+    }
+  });
+
+  it('for BigQuery a plan without a connection loads no SDK and looks for no credentials', async () => {
+    const target = await bigqueryTarget({ credentials: 'application_default', api_endpoint: undefined });
+    const world = await World.create(target);
+    try {
+      await world.write(...SMALL_DUMPS);
+      // Whoever looks for credentials there finds a file that is none.
+      const nobody = { GOOGLE_APPLICATION_CREDENTIALS: '/dev/null/nowhere', HOME: folder };
+      const planned = await packagesOf(['plan', '--offline', '-c', world.configFile], nobody);
+      expect([...planned].filter((name) => HEAVY.test(name))).toEqual([]);
+      const online = await built(['plan', '-c', world.configFile], { env: nobody });
+      expect(online.stderr).toContain('WAREHOUSE_DENIED');
+    } finally {
+      await world.dispose();
+      await target.stop();
+    }
+  });
+
+  it('a run on BigQuery loads its SDK, and that of Cloud Storage only where files go through a bucket', async () => {
+    const target = await bigqueryTarget();
+    const world = await World.create(target);
+    try {
+      await world.write(...SMALL_DUMPS);
+      const ran = await packagesOf(['run', '-c', world.configFile]);
+      const heavy = [...ran].filter((name) => HEAVY.test(name));
+      expect(heavy).toContain('@google-cloud/bigquery');
+      expect(heavy.filter((name) => /storage|duckdb|snowflake|aws-sdk/.test(name))).toEqual([]);
+    } finally {
+      await world.dispose();
+      await target.stop();
     }
   });
 

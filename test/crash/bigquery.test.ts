@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runWell } from '../conformance/bench.js';
+import type { FaultTarget } from '../stand-ins/bigquery/faults.js';
+import type { Job } from '../stand-ins/bigquery/jobs.js';
 import { type BigQueryTarget, bigqueryTarget } from '../support/target.js';
 import { World } from '../support/world.js';
 import { click, clicks } from '../warehouses/bigquery/support.js';
@@ -116,6 +119,56 @@ describe('SIGKILL before every operation', () => {
     expect(failed).toEqual([]);
   }, 600_000);
 });
+
+describe('a job of a killed run goes on, and ends after the next run has taken over', () => {
+  it.each<[string, FaultTarget, RegExp | undefined]>([
+    // Its fence finds the lease taken.
+    ['its publish', { job: 'QUERY', sql: /(INSERT|MERGE) INTO `heap_\d+`\.`click`/ }, /LEASE_LOST/],
+    ['its record of dumps', { job: 'QUERY', sql: /INSERT INTO `heap_\d+`\.`_heapload_dumps`/ }, /LEASE_LOST/],
+    // Its staging table has the number of the lease in its name, and load jobs make no tables.
+    ['its load job', { job: 'LOAD' }, /Not found: Table/],
+    ['the staging table it asked for', { job: 'QUERY', sql: /CREATE OR REPLACE TABLE/ }, undefined],
+  ])('%s changes nothing any more', async (_title, slow, refused) => {
+    const world = await filled();
+    target.server.failNext(slow, { kind: 'slow', polls: Number.MAX_SAFE_INTEGER });
+    const dead = await killedWhileWaiting(world, slow);
+    expect(dead.state).toBe('RUNNING');
+    await expire(world);
+    await runWell(world);
+    expect(await content(world)).toEqual(expected);
+
+    await dead.begin();
+    if (refused === undefined) expect(dead.error).toBeUndefined();
+    else expect(dead.error?.message).toMatch(refused);
+    const { tables: _tables, ...rows } = (await content(world)) as Readonly<Record<string, unknown>>;
+    expect(expected).toMatchObject(rows);
+    // What it may have left behind goes with the run after.
+    await world.write(clicks(3n, true));
+    await runWell(world);
+    expect([...(await world.state()).tables.keys()]).toEqual(['click']);
+    await world.dispose();
+  });
+});
+
+/** A run in a process of its own that is killed once its job is under way; gives that job. */
+async function killedWhileWaiting(world: World, slow: FaultTarget): Promise<Job> {
+  const child = spawn(process.execPath, [CHILD, world.configFile, 'never', '-1'], { stdio: 'ignore' });
+  const started = (): Job | undefined =>
+    target.server
+      .jobs()
+      .findLast(
+        ({ type, state, configuration }) =>
+          state === 'RUNNING' &&
+          type === slow.job &&
+          (slow.sql?.test(configuration.query?.query ?? '') ?? true),
+      );
+  await expect.poll(started, { timeout: 60_000 }).toBeDefined();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const job = started();
+  if (job === undefined) throw new Error('the job is over');
+  return job;
+}
 
 async function expire(world: World): Promise<void> {
   const name = world.dialect.quoteIdentifier.bind(world.dialect);

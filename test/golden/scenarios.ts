@@ -127,4 +127,17 @@ export const GOLDEN_SCENARIOS: readonly GoldenScenario[] = [
       { dumpId: 40n, tables: [{ name: 'click', incremental: true, files: [{ schema: click, rows: [] }] }] },
     ],
   },
+  {
+    name: 'resync',
+    title: 'an event table delivered anew, then empty',
+    runs: [51n, 52n],
+    config: {},
+    dumps: [
+      {
+        dumpId: 51n,
+        tables: [{ name: 'click', incremental: false, files: [{ schema: click, rows: [] }] }],
+      },
+      { dumpId: 52n, tables: [{ name: 'click', incremental: false, files: [] }] },
+    ],
+  },
 ];

@@ -6,7 +6,7 @@ import { modelSuite } from './suite.js';
 
 const analyzer = await sharedAnalyzer();
 // Where Google's analyzer is installed, it looks at every statement of every build.
-const target = await bigqueryTarget({}, analyzer === undefined ? undefined : analysisBy(analyzer));
+const target = await bigqueryTarget({}, analyzer === undefined ? {} : { analyze: analysisBy(analyzer) });
 modelSuite(target);
 
 afterAll(async () => {

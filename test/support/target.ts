@@ -9,8 +9,11 @@ import {
 } from '../stand-ins/snowflake/server.js';
 import { snowflakeBlock } from './snowflake-block.js';
 import type { DialectName } from '../../src/warehouse/contract.js';
-import type { Analyze } from '../stand-ins/bigquery/script.js';
-import { type BigQueryStandIn, startBigQueryStandIn } from '../stand-ins/bigquery/server.js';
+import {
+  type BigQueryStandIn,
+  type StandInOptions as BigQueryOptions,
+  startBigQueryStandIn,
+} from '../stand-ins/bigquery/server.js';
 
 /** A warehouse the shared suites can run against. */
 export interface Target {
@@ -101,18 +104,15 @@ export interface BigQueryTarget extends Target {
   stop(): Promise<void>;
 }
 
-/**
- * `settings` are added to those of every schema's `warehouse:` block; `analyze` looks at each statement before it is
- * carried out.
- */
+/** `settings` are added to those of every schema's `warehouse:` block, `options` to those of the stand-in. */
 export async function bigqueryTarget(
   settings: Readonly<Record<string, unknown>> = {},
-  analyze?: Analyze,
+  options: BigQueryOptions = {},
 ): Promise<BigQueryTarget> {
   const server = await startBigQueryStandIn({
     project: 'acme-analytics',
     buckets: ['acme-loads'],
-    ...(analyze === undefined ? {} : { analyze }),
+    ...options,
   });
   let schemas = 0;
   return {

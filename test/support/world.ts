@@ -56,7 +56,6 @@ export class World {
   readonly root: string;
   readonly configFile: string;
   readonly config: Config;
-  /** The `warehouse:` block as written. */
   readonly #warehouse: Overrides;
   readonly #dispose: () => Promise<void>;
 
@@ -115,6 +114,11 @@ export class World {
     await writeFile(configFile, stringify(written));
     const config = loadConfig(configFile, { env: {}, warehouses: WAREHOUSES });
     return new World({ root: this.root, configFile, config }, this.#warehouse, () => Promise.resolve());
+  }
+
+  /** The `warehouse:` block as it was written. */
+  get written(): Overrides {
+    return this.#warehouse;
   }
 
   async dispose(): Promise<void> {

@@ -21,7 +21,8 @@ export function atomically(statements: readonly Statement[]): readonly Statement
 }
 
 function withAssertion(statement: Statement): readonly string[] {
-  const { sql, expect } = statement;
+  const { sql, expect, forEach } = statement;
+  if (forEach !== undefined) return [`FOR _heapload_part IN (\n${forEach}\n) DO\n${sql};\nEND FOR`];
   if (expect === undefined) return [sql];
   const description = literal(`${expect.otherwise}: ${expect.message}`);
   if (expect.count === 'changed') return [sql, `ASSERT @@row_count = ${expect.rows} AS ${description}`];

@@ -1,6 +1,6 @@
 import { type ErrorCode, HeaploadError, asHeaploadError } from '../../src/errors.js';
 import type { Credentials } from './credentials.js';
-import { type Failure, failureOf, isLimit, isPassing } from './failures.js';
+import { type Failure, failureOf, isLimit, isPassing, tokenRefusal } from './failures.js';
 import type { JobReference } from './resources.js';
 import { missingRole } from './roles.js';
 
@@ -14,6 +14,9 @@ const CREDENTIALS =
 export function bigqueryError(error: unknown, job?: JobReference): HeaploadError {
   if (error instanceof HeaploadError) return error;
   const failure = failureOf(error);
+  const refusal = tokenRefusal(error);
+  if (refusal !== undefined && (failure === undefined || !isPassing(failure)))
+    return refusedCredentials(`Google gives no token for them (${refusal})`);
   if (failure !== undefined) return failureError(failure, job);
   if (error instanceof Error && CREDENTIALS.test(error.message)) return refusedCredentials(error.message);
   return asHeaploadError(error);
@@ -50,9 +53,9 @@ function verdict(failure: Failure): Verdict {
     const hint = 'It was tried again for a while. Run again later, or raise the quota of the project.';
     return { code: 'WAREHOUSE_LIMIT', say: 'A quota of BigQuery is used up', hint };
   }
-  if (/too many partitions/i.test(failure.message)) {
+  if (/too many partition/i.test(failure.message)) {
     const hint =
-      'BigQuery changes 4,000 days of a table in one job. Leave out older rows with source.start_date.';
+      'A table of BigQuery has at most 10,000 days, and a transaction changes 100,000. Leave out older rows with source.start_date.';
     return { code: 'WAREHOUSE_LIMIT', say: 'The rows fall into too many partitions', hint };
   }
   if (isPassing(failure)) {

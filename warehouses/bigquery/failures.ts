@@ -59,12 +59,26 @@ export function failureOf(error: unknown): Failure | undefined {
   const [first] = protosOf(fields.errors) ?? protosOf(answerOf(fields.response?.data)?.['errors']) ?? [];
   const status = statusOf(fields.response?.status) ?? statusOf(fields.code);
   if (status !== undefined) {
-    const message = first?.message ?? textOf(answerOf(fields.response?.data)?.['message']) ?? error.message;
+    const message =
+      tokenRefusal(error) ??
+      first?.message ??
+      textOf(answerOf(fields.response?.data)?.['message']) ??
+      error.message;
     return { status, reason: first?.reason, message, location: first?.location, isNetwork: false };
   }
   const code = networkCode(error);
   if (code === undefined) return undefined;
   return { status: undefined, reason: code, message: error.message, location: undefined, isNetwork: true };
+}
+
+/**
+ * The word of a token endpoint that refused, e.g. `invalid_grant`; undefined for other answers. What it says besides may
+ * hold what it was sent.
+ */
+export function tokenRefusal(error: unknown): string | undefined {
+  const data = (error as { readonly response?: { readonly data?: unknown } } | undefined)?.response?.data;
+  if (typeof data !== 'object' || data === null || !('error' in data)) return undefined;
+  return typeof data.error === 'string' ? data.error : undefined;
 }
 
 /** Whether the same request, sent again a little later, may succeed. */

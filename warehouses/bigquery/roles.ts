@@ -11,6 +11,10 @@ const DATASET_OWNER: Grant = {
   role: 'roles/bigquery.user',
   on: 'the project (or create the dataset yourself)',
 };
+const TOKEN_CREATOR: Grant = {
+  role: 'roles/iam.serviceAccountTokenCreator',
+  on: 'the service account it impersonates',
+};
 const OBJECT_USER: Grant = { role: 'roles/storage.objectUser', on: 'the bucket' };
 
 /** The least of Google's own roles for a permission, by the start of its name. */
@@ -20,11 +24,12 @@ const GRANTS: readonly (readonly [string, Grant])[] = [
   ['bigquery.datasets.', DATA_EDITOR],
   ['bigquery.tables.', DATA_EDITOR],
   ['storage.', OBJECT_USER],
+  ['iam.serviceAccounts.', TOKEN_CREATOR],
 ];
 
 /** What to do about a refusal, from the words of the service. */
 export function missingRole(message: string): string {
-  const permission = /\b((?:bigquery|storage)\.[a-zA-Z]+\.[a-zA-Z]+)/.exec(message)?.[1];
+  const permission = /\b((?:bigquery|storage|iam)\.[a-zA-Z]+\.[a-zA-Z]+)/.exec(message)?.[1];
   if (permission === undefined)
     return 'Check the roles of the account: see docs/warehouses/bigquery.md, "Permissions".';
   return grantOf(permission);

@@ -487,7 +487,8 @@ WHERE `load_id` = '12/users' AND `status` IN ('pending', 'excluded');
 
 ASSERT @@row_count = 1 AS 'LOAD_STATE: Load 12/users is no longer open: another run committed it.';
 
-DELETE FROM `heap`.`users` WHERE TRUE;
+DELETE FROM `heap`.`users`
+WHERE TRUE;
 
 ASSERT NOT EXISTS (
 SELECT

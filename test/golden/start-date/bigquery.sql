@@ -191,6 +191,8 @@ OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 H
 -- files:
 --   0: sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro (313 bytes)
 
+DECLARE _heapload_days ARRAY<TIMESTAMP>;
+
 BEGIN TRANSACTION;
 
 UPDATE `heap`.`_heapload_lease`
@@ -249,6 +251,20 @@ WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`ti
   AND CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
  IS NULL;
 
+SET _heapload_days = ARRAY(
+  SELECT DISTINCT COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00')
+  FROM `heap`.`click` AS _heapload_target
+  JOIN (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          30 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`
+        FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
+  ) AS _heapload_typed
+    ON _heapload_target.`event_id` = _heapload_typed.`event_id`
+);
+
 UPDATE `heap`.`_heapload_loads`
 SET
   `status` = 'loaded',
@@ -303,13 +319,42 @@ FROM (
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`click` AS _heapload_target
-      ON _heapload_target.`event_id` = _heapload_ranked.`event_id`
+      ON _heapload_target.`event_id` = _heapload_ranked.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
   ) AS fated
 ) AS counted
 WHERE `load_id` = '30/click' AND `status` IN ('pending', 'excluded');
 
 ASSERT @@row_count = 1 AS 'LOAD_STATE: Load 30/click is no longer open: another run committed it.';
 
+FOR _heapload_part IN (
+  WITH moves AS (
+    SELECT DISTINCT
+      IF(_heapload_target.`event_id` IS NULL, COALESCE(TIMESTAMP_TRUNC(_heapload_typed.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00'), COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00')) AS from_day,
+      COALESCE(TIMESTAMP_TRUNC(_heapload_typed.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') AS to_day
+    FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          30 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`,
+          CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
+ AS `time`
+        FROM `heap`.`_heapload_stage_1_30_click` AS _heapload_staged
+    ) AS _heapload_typed
+    LEFT JOIN `heap`.`click` AS _heapload_target
+      ON _heapload_target.`event_id` = _heapload_typed.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
+  ),
+  days AS (
+    SELECT day, DIV(ROW_NUMBER() OVER (ORDER BY day) - 1, IF(COUNT(*) OVER () > 4000, 2000, 4000)) AS part
+    FROM (SELECT from_day AS day FROM moves UNION DISTINCT SELECT to_day FROM moves) AS touched
+  )
+  SELECT MIN(from_day) AS from_first, MAX(from_day) AS from_last, MIN(to_day) AS to_first, MAX(to_day) AS to_last
+  FROM moves
+  JOIN days AS from_days ON from_days.day = from_day
+  JOIN days AS to_days ON to_days.day = to_day
+  GROUP BY from_days.part, to_days.part
+  ORDER BY from_days.part <> to_days.part, from_days.part, to_days.part
+) DO
 MERGE INTO `heap`.`click` AS _heapload_target
 USING (
   SELECT _heapload_typed.*
@@ -334,14 +379,18 @@ USING (
     ORDER BY _heapload_typed.`_heapload_file` DESC, _heapload_typed.`_heapload_row` DESC
   ) = 1
 ) AS _heapload_source
-ON _heapload_target.`event_id` = _heapload_source.`event_id`
-WHEN MATCHED AND COALESCE(_heapload_target.`_heapload_dump_id`, -1) <= _heapload_source.`_heapload_dump_id` THEN UPDATE SET
+ON _heapload_target.`event_id` = _heapload_source.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
+WHEN MATCHED AND COALESCE(_heapload_target.`_heapload_dump_id`, -1) <= _heapload_source.`_heapload_dump_id`
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.from_first AND _heapload_part.from_last
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.to_first AND _heapload_part.to_last THEN UPDATE SET
   `user_id` = _heapload_source.`user_id`,
   `time` = _heapload_source.`time`,
   `label` = _heapload_source.`label`,
   `seats` = _heapload_source.`seats`,
   `_heapload_dump_id` = _heapload_source.`_heapload_dump_id`
-WHEN NOT MATCHED THEN INSERT (
+WHEN NOT MATCHED
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.from_first AND _heapload_part.from_last
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.to_first AND _heapload_part.to_last THEN INSERT (
   `event_id`,
   `user_id`,
   `time`,
@@ -356,6 +405,7 @@ WHEN NOT MATCHED THEN INSERT (
   _heapload_source.`seats`,
   _heapload_source.`_heapload_dump_id`
 );
+END FOR;
 
 INSERT INTO `heap`.`_heapload_columns` (
   `table_name`, `column_name`, `type`, `origin`,

@@ -464,6 +464,8 @@ OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 H
 --   0: sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro (313 bytes)
 --   1: sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro (314 bytes)
 
+DECLARE _heapload_days ARRAY<TIMESTAMP>;
+
 BEGIN TRANSACTION;
 
 UPDATE `heap`.`_heapload_lease`
@@ -537,6 +539,21 @@ JOIN `heap`.`_heapload_files` AS _heapload_file
 WHERE _heapload_staged.`time__int64` <> 0
   AND CASE WHEN _heapload_staged.`time__int64` BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged.`time__int64` BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(_heapload_staged.`time__int64`) WHEN _heapload_staged.`time__int64` BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged.`time__int64` BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(_heapload_staged.`time__int64`) WHEN _heapload_staged.`time__int64` <> 0 AND _heapload_staged.`time__int64` BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(_heapload_staged.`time__int64`) END IS NULL;
 
+SET _heapload_days = ARRAY(
+  SELECT DISTINCT COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00')
+  FROM `heap`.`click` AS _heapload_target
+  JOIN (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          20 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`,
+          _heapload_staged.`user_id` AS `user_id`
+        FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
+  ) AS _heapload_typed
+    ON _heapload_target.`user_id` = _heapload_typed.`user_id` AND _heapload_target.`event_id` = _heapload_typed.`event_id`
+);
+
 UPDATE `heap`.`_heapload_loads`
 SET
   `status` = 'loaded',
@@ -589,13 +606,43 @@ FROM (
       ) AS _heapload_typed
     ) AS _heapload_ranked
     LEFT JOIN `heap`.`click` AS _heapload_target
-      ON _heapload_target.`user_id` = _heapload_ranked.`user_id` AND _heapload_target.`event_id` = _heapload_ranked.`event_id`
+      ON _heapload_target.`user_id` = _heapload_ranked.`user_id` AND _heapload_target.`event_id` = _heapload_ranked.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
   ) AS fated
 ) AS counted
 WHERE `load_id` = '20/click' AND `status` IN ('pending', 'excluded');
 
 ASSERT @@row_count = 1 AS 'LOAD_STATE: Load 20/click is no longer open: another run committed it.';
 
+FOR _heapload_part IN (
+  WITH moves AS (
+    SELECT DISTINCT
+      IF(_heapload_target.`user_id` IS NULL, COALESCE(TIMESTAMP_TRUNC(_heapload_typed.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00'), COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00')) AS from_day,
+      COALESCE(TIMESTAMP_TRUNC(_heapload_typed.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') AS to_day
+    FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          20 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`,
+          _heapload_staged.`user_id` AS `user_id`,
+          COALESCE(CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
+, CASE WHEN _heapload_staged.`time__int64` BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged.`time__int64` BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(_heapload_staged.`time__int64`) WHEN _heapload_staged.`time__int64` BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged.`time__int64` BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(_heapload_staged.`time__int64`) WHEN _heapload_staged.`time__int64` <> 0 AND _heapload_staged.`time__int64` BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(_heapload_staged.`time__int64`) END) AS `time`
+        FROM `heap`.`_heapload_stage_1_20_click` AS _heapload_staged
+    ) AS _heapload_typed
+    LEFT JOIN `heap`.`click` AS _heapload_target
+      ON _heapload_target.`user_id` = _heapload_typed.`user_id` AND _heapload_target.`event_id` = _heapload_typed.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
+  ),
+  days AS (
+    SELECT day, DIV(ROW_NUMBER() OVER (ORDER BY day) - 1, IF(COUNT(*) OVER () > 4000, 2000, 4000)) AS part
+    FROM (SELECT from_day AS day FROM moves UNION DISTINCT SELECT to_day FROM moves) AS touched
+  )
+  SELECT MIN(from_day) AS from_first, MAX(from_day) AS from_last, MIN(to_day) AS to_first, MAX(to_day) AS to_last
+  FROM moves
+  JOIN days AS from_days ON from_days.day = from_day
+  JOIN days AS to_days ON to_days.day = to_day
+  GROUP BY from_days.part, to_days.part
+  ORDER BY from_days.part <> to_days.part, from_days.part, to_days.part
+) DO
 MERGE INTO `heap`.`click` AS _heapload_target
 USING (
   SELECT _heapload_typed.*
@@ -619,14 +666,18 @@ USING (
     ORDER BY _heapload_typed.`_heapload_file` DESC, _heapload_typed.`_heapload_row` DESC
   ) = 1
 ) AS _heapload_source
-ON _heapload_target.`user_id` = _heapload_source.`user_id` AND _heapload_target.`event_id` = _heapload_source.`event_id`
-WHEN MATCHED AND COALESCE(_heapload_target.`_heapload_dump_id`, -1) <= _heapload_source.`_heapload_dump_id` THEN UPDATE SET
+ON _heapload_target.`user_id` = _heapload_source.`user_id` AND _heapload_target.`event_id` = _heapload_source.`event_id` AND (TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days) OR (_heapload_target.`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' IN UNNEST(_heapload_days)))
+WHEN MATCHED AND COALESCE(_heapload_target.`_heapload_dump_id`, -1) <= _heapload_source.`_heapload_dump_id`
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.from_first AND _heapload_part.from_last
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.to_first AND _heapload_part.to_last THEN UPDATE SET
   `time` = _heapload_source.`time`,
   `label` = _heapload_source.`label`,
   `seats` = CASE WHEN _heapload_source.`_heapload_file` BETWEEN 1 AND 1 THEN _heapload_target.`seats` ELSE _heapload_source.`seats` END,
   `seats__string` = _heapload_source.`seats__string`,
   `_heapload_dump_id` = _heapload_source.`_heapload_dump_id`
-WHEN NOT MATCHED THEN INSERT (
+WHEN NOT MATCHED
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.from_first AND _heapload_part.from_last
+  AND COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.to_first AND _heapload_part.to_last THEN INSERT (
   `event_id`,
   `user_id`,
   `time`,
@@ -643,6 +694,7 @@ WHEN NOT MATCHED THEN INSERT (
   _heapload_source.`seats__string`,
   _heapload_source.`_heapload_dump_id`
 );
+END FOR;
 
 INSERT INTO `heap`.`_heapload_columns` (
   `table_name`, `column_name`, `type`, `origin`,

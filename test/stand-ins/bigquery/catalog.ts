@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { duplicate, invalid, invalidQuery, notFound, unknownToStandIn } from './errors.js';
-import { identifier, stringLiteral } from './translate.js';
-import { type Type, dataType, duckType } from './types.js';
+import { duplicate, invalid, invalidQuery, notFound } from './errors.js';
+import { identifier } from './quoting.js';
+import { type Type, duckType } from './types.js';
 
 export interface Column {
   readonly name: string;
@@ -42,7 +42,9 @@ export interface Dataset {
 }
 
 const MAX_COLUMNS = 10_000;
+
 const MAX_COLUMN_NAME = 300;
+
 const RESERVED = /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER)/i;
 
 /** Datasets and tables: what the REST API and INFORMATION_SCHEMA say of them; the rows are in DuckDB. */
@@ -161,84 +163,6 @@ export class Catalog {
     else tables.set(ref.table, table);
     this.version += 1;
   }
-
-  /** SQL of a view of INFORMATION_SCHEMA, of a dataset or of the project. */
-  view(dataset: string | undefined, view: string): string {
-    if (view === 'SCHEMATA') return this.#schemata();
-    if (dataset === undefined) throw unknownToStandIn(`INFORMATION_SCHEMA.${view} without a dataset`);
-    const tables = [...this.dataset(dataset).tables.values()].filter(
-      ({ ref }) => this.find(ref) !== undefined,
-    );
-    if (view === 'COLUMNS')
-      return values(
-        'COLUMNS',
-        tables.flatMap((table) => this.#columnRows(table)),
-      );
-    if (view === 'TABLES') {
-      const rows = tables.map(({ ref, isView }) => [
-        ...this.#names(ref),
-        isView === true ? `'VIEW'` : `'BASE TABLE'`,
-      ]);
-      return values('TABLES', rows);
-    }
-    throw unknownToStandIn(`INFORMATION_SCHEMA.${view}`);
-  }
-
-  #schemata(): string {
-    const rows = [...this.datasets.values()].map(({ id, location }) =>
-      [this.project, id, location].map(stringLiteral),
-    );
-    return values('SCHEMATA', rows);
-  }
-
-  #names(ref: TableRef): readonly string[] {
-    return [this.project, ref.dataset, ref.table].map(stringLiteral);
-  }
-
-  #columnRows(table: Table): readonly (readonly string[])[] {
-    return table.columns.map(({ name, type, mode }, n) => [
-      ...this.#names(table.ref),
-      stringLiteral(name),
-      String(n + 1),
-      mode === 'REQUIRED' ? `'NO'` : `'YES'`,
-      stringLiteral(dataType(type)),
-      table.partitionColumn === name ? `'YES'` : `'NO'`,
-    ]);
-  }
-}
-
-type ViewColumns = readonly (readonly [string, 'STRING' | 'INT64'])[];
-
-const TABLE_COLUMNS: ViewColumns = [
-  ['table_catalog', 'STRING'],
-  ['table_schema', 'STRING'],
-  ['table_name', 'STRING'],
-];
-
-/** Columns of the views of INFORMATION_SCHEMA, those of theirs that are known here. */
-export const CATALOG_VIEWS: Readonly<Record<string, ViewColumns>> = {
-  SCHEMATA: [
-    ['catalog_name', 'STRING'],
-    ['schema_name', 'STRING'],
-    ['location', 'STRING'],
-  ],
-  TABLES: [...TABLE_COLUMNS, ['table_type', 'STRING']],
-  COLUMNS: [
-    ...TABLE_COLUMNS,
-    ['column_name', 'STRING'],
-    ['ordinal_position', 'INT64'],
-    ['is_nullable', 'STRING'],
-    ['data_type', 'STRING'],
-    ['is_partitioning_column', 'STRING'],
-  ],
-};
-
-function values(view: string, rows: readonly (readonly string[])[]): string {
-  const names = (CATALOG_VIEWS[view] ?? []).map(([name]) => name);
-  if (rows.length === 0)
-    return `SELECT ${names.map((name) => `NULL::VARCHAR AS ${name}`).join(', ')} WHERE false`;
-  const list = rows.map((row) => `(${row.join(', ')})`).join(', ');
-  return `SELECT * FROM (VALUES ${list}) AS bq_view(${names.join(', ')})`;
 }
 
 function tableBody(columns: readonly Column[], query: string | undefined): string {

@@ -4,7 +4,8 @@ import { duplicate, invalid, invalidQuery, unknownToStandIn } from './errors.js'
 import { type Token, isSymbol, keyword, splitOutside } from './lexer.js';
 import { Reader, readPath } from './reader.js';
 import { resultSet } from './results.js';
-import { type Scope, translate } from './translate.js';
+import type { Scope } from './scope.js';
+import { translate } from './translate.js';
 import { readType } from './types.js';
 
 /** What a DDL statement needs; `defaultDataset` and `location` are the job's. */

@@ -58,3 +58,12 @@ export function duplicate(what: string): ServiceError {
 export function unknownToStandIn(what: string): ServiceError {
   return invalidQuery(`The stand-in does not know ${what}.`);
 }
+
+/** An error of DuckDB as the service would put it. */
+export function explained(error: unknown, project: string, location: string): ServiceError {
+  const message = error instanceof Error ? error.message : String(error);
+  const missing = /Table with name ([^ ]+) does not exist/.exec(message);
+  if (missing !== null)
+    return notFound(`Table ${project}:${missing[1] ?? ''} was not found in location ${location}`);
+  return invalidQuery(message);
+}

@@ -1,3 +1,5 @@
+import { unknownToStandIn } from './errors.js';
+import type { Token } from './lexer.js';
 /** GoogleSQL's functions in DuckDB: macros made once per database, and the names that are the same in both. */
 
 const MIN_TIMESTAMP = -62_135_596_800_000_000n;
@@ -93,4 +95,20 @@ const TIME_PARTS = /%(?:E[0-9]?[A-Za-z]|.)/g;
 
 function timePart(part: string): string | undefined {
   return ['%Y', '%m', '%d', '%H', '%M', '%S', '%j', '%%'].includes(part) ? part : FORMAT_PARTS[part];
+}
+
+/** A call of TIMESTAMP_TRUNC or DATE_TRUNC. */
+export function truncated(name: string, value: string, part: string): string {
+  if (!/^(DAY|HOUR|MINUTE|SECOND|MONTH|YEAR|ISOWEEK|QUARTER)$/.test(part))
+    throw unknownToStandIn(`${name} to ${part}`);
+  const unit = part === 'ISOWEEK' ? 'week' : part.toLowerCase();
+  return `date_trunc('${unit}', ${value})`;
+}
+
+/** Groups of a pattern: REGEXP_EXTRACT gives the first, or all where there is none. */
+export function capturesIn(pattern: readonly Token[]): number {
+  const [literal] = pattern;
+  if (literal?.kind !== 'string' || pattern.length !== 1)
+    throw unknownToStandIn('REGEXP_EXTRACT of a computed pattern');
+  return /(?<!\\)\((?!\?)/.test(literal.text) ? 1 : 0;
 }

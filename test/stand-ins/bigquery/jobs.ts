@@ -3,7 +3,8 @@ import { ServiceError, duplicate, invalid, notFound } from './errors.js';
 import type { Faults, JobFault } from './faults.js';
 import type { LoadConfiguration, LoadSource, Loaded } from './loads.js';
 import type { ResultSet } from './results.js';
-import { type StatementDone, billed } from './script.js';
+import { billed } from './bytes.js';
+import type { StatementDone } from './script-context.js';
 
 export interface JobReference {
   readonly projectId: string;

@@ -1,14 +1,22 @@
 import { invalidQuery, unknownToStandIn } from './errors.js';
 import { type Token, closing, findOutside, isSymbol, keyword } from './lexer.js';
 import { readPath } from './reader.js';
-import { type Scope, translate } from './translate.js';
+import type { Scope } from './scope.js';
+import { translate } from './translate.js';
 
 /** DML that pairs rows of a target with rows of a source. */
 export interface Paired {
   /** Of the target, as DuckDB takes it. */
   readonly sql: string;
-  /** Finds a target row that more than one source row would change; undefined where that cannot be. */
-  readonly check: string | undefined;
+  /** The rows that will be changed with what changes them; undefined where none is changed by another. */
+  readonly matched: Matched | undefined;
+}
+
+export interface Matched {
+  /** `FROM … WHERE …` as DuckDB takes it. */
+  readonly from: string;
+  /** Of the target in it. */
+  readonly alias: string;
 }
 
 export const TOO_MANY_SOURCES = 'UPDATE/MERGE must match at most one source row for each target row';
@@ -46,11 +54,8 @@ export function translateMerge(tokens: readonly Token[], scope: Scope): Paired {
   const body = clauses.map((clause) => translate(clause, scope)).join(' ');
   const conditions = clauses.flatMap((clause) => matchedCondition(clause, scope));
   const sql = `MERGE INTO ${target.text} USING ${source.text} ON ${on} ${body}`;
-  const check =
-    conditions.length === 0
-      ? undefined
-      : `SELECT 1 FROM ${target.text} JOIN ${source.text} ON ${on} WHERE ${conditions.join(' OR ')} GROUP BY ${target.alias}.rowid HAVING count(*) > 1 LIMIT 1`;
-  return { sql, check };
+  const from = `FROM ${target.text} JOIN ${source.text} ON ${on} WHERE ${conditions.join(' OR ')}`;
+  return { sql, matched: conditions.length === 0 ? undefined : { from, alias: target.alias } };
 }
 
 function whenClauses(tokens: readonly Token[]): readonly (readonly Token[])[] {
@@ -87,9 +92,14 @@ export function translateUpdate(tokens: readonly Token[], scope: Scope): Paired 
   const where = findOutside(tokens, target.next, (token) => keyword(token) === 'WHERE');
   if (where === tokens.length) throw invalidQuery('UPDATE must have a WHERE clause');
   const sql = translate(tokens, scope);
-  if (from > where) return { sql, check: undefined };
+  if (from > where) {
+    const rows = `FROM ${target.text} WHERE ${translate(tokens.slice(where + 1), scope)}`;
+    return { sql, matched: { from: rows, alias: target.alias } };
+  }
   const source = translate(tokens.slice(from + 1, where), scope);
   const condition = translate(tokens.slice(where + 1), scope);
-  const check = `SELECT 1 FROM ${target.text}, ${source} WHERE ${condition} GROUP BY ${target.alias}.rowid HAVING count(*) > 1 LIMIT 1`;
-  return { sql, check };
+  return {
+    sql,
+    matched: { from: `FROM ${target.text}, ${source} WHERE ${condition}`, alias: target.alias },
+  };
 }

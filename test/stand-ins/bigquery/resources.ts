@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalog, Dataset, Table } from './catalog.js';
 import { errorProto } from './errors.js';
 import { type Job, bytesOf, resultOf } from './jobs.js';
 import { type ResultSet, restRows, schemaOf } from './results.js';
-import { type StatementDone, billed } from './script.js';
-import { fieldOf } from './types.js';
+import { billed } from './bytes.js';
+import type { StatementDone } from './script-context.js';
 
 /** The resources of the REST API, in the shapes recorded from the service. */
+import type { Request } from './http.js';
 
 /** Whom all requests come from. */
 export const USER = 'loader@stand-in.iam.gserviceaccount.com';
@@ -135,6 +135,16 @@ export interface PageRequest {
   readonly int64Timestamps: boolean;
 }
 
+export function pageRequest({ query: options }: Request): PageRequest {
+  const most = options.get('maxResults');
+  const start = options.get('startIndex');
+  return {
+    maxResults: most === null ? undefined : Number(most),
+    from: start === null ? rowOfToken(options.get('pageToken')) : Number(start),
+    int64Timestamps: options.get('formatOptions.useInt64Timestamp') === 'true',
+  };
+}
+
 /** The rows of a page with the token of the next. */
 export function page(result: ResultSet, { maxResults, from, int64Timestamps }: PageRequest): object {
   const rows = result.rows.slice(from, maxResults === undefined ? undefined : from + maxResults);
@@ -202,55 +212,6 @@ export function queryResponse(job: Job, request: PageRequest): object {
   };
 }
 
-export function datasetResource(dataset: Dataset, catalog: Catalog, url: string): object {
-  const { id, location, createdAt, labels, expirationMs } = dataset;
-  return {
-    kind: 'bigquery#dataset',
-    etag: etag(createdAt),
-    id: `${catalog.project}:${id}`,
-    selfLink: `${url}/bigquery/v2/projects/${catalog.project}/datasets/${id}`,
-    datasetReference: { datasetId: id, projectId: catalog.project },
-    ...(labels === undefined ? {} : { labels }),
-    ...(expirationMs === undefined ? {} : { defaultTableExpirationMs: expirationMs }),
-    access: [{ role: 'OWNER', userByEmail: USER }],
-    creationTime: String(createdAt),
-    lastModifiedTime: String(createdAt),
-    location,
-    type: 'DEFAULT',
-    maxTimeTravelHours: '168',
-  };
-}
-
-export function tableResource(table: Table, catalog: Catalog, url: string, rows: bigint): object {
-  const { dataset, table: tableId } = table.ref;
-  const bytes = String(rows * BigInt(table.columns.length) * 8n);
-  const { partitionColumn, clusterColumns, expiresAt, labels } = table;
-  return {
-    kind: 'bigquery#table',
-    etag: etag(table.modifiedAt),
-    id: `${catalog.project}:${dataset}.${tableId}`,
-    selfLink: `${url}/bigquery/v2/projects/${catalog.project}/datasets/${dataset}/tables/${tableId}`,
-    tableReference: { projectId: catalog.project, datasetId: dataset, tableId },
-    ...(labels === undefined ? {} : { labels }),
-    schema: { fields: table.columns.map(({ name, type, mode }) => fieldOf(name, type, mode)) },
-    ...(partitionColumn === undefined ? {} : { timePartitioning: { type: 'DAY', field: partitionColumn } }),
-    ...(clusterColumns === undefined || clusterColumns.length === 0
-      ? {}
-      : { clustering: { fields: clusterColumns } }),
-    numBytes: bytes,
-    numLongTermBytes: '0',
-    numRows: String(rows),
-    creationTime: String(table.createdAt),
-    ...(expiresAt === undefined ? {} : { expirationTime: String(expiresAt) }),
-    lastModifiedTime: String(table.modifiedAt),
-    type: table.isView === true ? 'VIEW' : 'TABLE',
-    location: catalog.dataset(dataset).location,
-    numTotalLogicalBytes: bytes,
-    numActiveLogicalBytes: bytes,
-    numLongTermLogicalBytes: '0',
-  };
-}
-
-function etag(of: string | number): string {
+export function etag(of: string | number): string {
   return Buffer.from(`etag ${of}`).toString('base64');
 }

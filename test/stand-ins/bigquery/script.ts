@@ -1,85 +1,71 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { Catalog, Table } from './catalog.js';
+import type { DuckDBValue } from '@duckdb/node-api';
+import { billed, bytesOfTables } from './bytes.js';
+import type { Table } from './catalog.js';
+import { catalogView } from './catalog-views.js';
 import { runDdl } from './ddl.js';
 import { type Changed, dmlTarget, runDml, used } from './dml.js';
-import { ServiceError, invalidQuery, notFound, unknownToStandIn } from './errors.js';
-import { type Token, findOutside, isSymbol, keyword, splitOutside, tokenize } from './lexer.js';
-import type { TableLocks, Writer } from './locks.js';
+import { ServiceError, explained, invalidQuery, unknownToStandIn } from './errors.js';
+import { type Token, findOutside, isSymbol, keyword } from './lexer.js';
 import { tablesOf } from './references.js';
 import { type ResultSet, resultSet } from './results.js';
-import { type Scope, translate } from './translate.js';
-import { type Type, duckType, readType } from './types.js';
-
-/** Looks at a statement before it is carried out; throws what the service would. */
-export type Analyze = (
-  sql: string,
-  tables: readonly Table[],
-  names: { readonly parameters: ReadonlyMap<string, Type>; readonly variables: ReadonlyMap<string, Type> },
-) => Promise<void>;
-
-export interface ScriptContext {
-  readonly catalog: Catalog;
-  readonly locks: TableLocks;
-  readonly connection: DuckDBConnection;
-  readonly analyze: Analyze | undefined;
-  readonly location: string;
-  readonly defaultDataset: string | undefined;
-  readonly parameters: ReadonlyMap<string, { readonly type: Type; readonly value: DuckDBValue }>;
-  readonly maximumBytesBilled: bigint | undefined;
-  readonly isCancelled: () => boolean;
-}
-
-/** What one statement did. */
-export interface StatementDone {
-  readonly statementType: string;
-  readonly changed?: Changed;
-  readonly result?: ResultSet;
-  readonly bytes: bigint;
-}
-
-/** The statements of a text, in order. */
-export function splitScript(sql: string): readonly (readonly Token[])[] {
-  return splitOutside(tokenize(sql), ';').filter((tokens) => tokens.length > 0);
-}
+import { type ScriptStatement, checkDeclarations, readDeclaration, readScript } from './statements.js';
+import type { Scope } from './scope.js';
+import type { ScriptContext, StatementDone } from './script-context.js';
+import { Transactions } from './transactions.js';
+import { translate } from './translate.js';
+import { Variables } from './variables.js';
 
 /** Carries out the statements of a job one after another. */
 export class Script {
   readonly #context: ScriptContext;
   readonly #sql: string;
-  readonly #variables = new Map<string, Type>();
+  readonly #variables: Variables;
+  readonly #transactions: Transactions;
   #rowCount: bigint | undefined;
-  #transaction: Writer | undefined;
 
   constructor(sql: string, context: ScriptContext) {
     this.#sql = sql;
     this.#context = context;
+    this.#variables = new Variables(context.connection);
+    this.#transactions = new Transactions(context.locks, context.connection);
   }
 
   async run(): Promise<readonly StatementDone[]> {
     const done: StatementDone[] = [];
     try {
-      const statements = splitScript(this.#sql);
+      const statements = readScript(this.#sql);
       checkDeclarations(statements);
-      for (const tokens of statements) {
-        if (this.#context.isCancelled())
-          throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
-        done.push(await this.#guarded(() => this.#statement(tokens)));
-      }
+      await this.#all(statements, done);
       if (done.length === 0) throw invalidQuery('Syntax error: Unexpected end of statement');
       return done;
     } finally {
       // What a script does not commit is rolled back when it ends.
-      await this.#end('ROLLBACK');
+      await this.#transactions.end('ROLLBACK');
+    }
+  }
+
+  async #all(statements: readonly ScriptStatement[], done: StatementDone[]): Promise<void> {
+    for (const statement of statements) {
+      if (this.#context.isCancelled())
+        throw new ServiceError(499, 'stopped', 'Job execution was cancelled: User requested cancellation');
+      if (statement.kind === 'loop') {
+        const { variable, query, body } = statement;
+        const asked = await this.#guarded(() => this.#statement(query));
+        done.push(asked);
+        await this.#variables.forEach(variable, asked.result ?? NO_ROWS, () => this.#all(body, done));
+      } else done.push(await this.#guarded(() => this.#statement(statement.tokens)));
     }
   }
 
   /** What would be done, as far as it can be known without doing it. */
   async dryRun(): Promise<readonly StatementDone[]> {
-    const statements = splitScript(this.#sql);
-    const [only] = statements;
-    if (only === undefined) throw invalidQuery('Syntax error: Unexpected end of statement');
+    const statements = readScript(this.#sql);
+    const [first] = statements;
+    if (first === undefined) throw invalidQuery('Syntax error: Unexpected end of statement');
     // Of a script the service only looks at the syntax.
-    if (statements.length > 1) return statements.map(() => ({ statementType: 'SCRIPT', bytes: 0n }));
+    if (statements.length > 1 || first.kind === 'loop')
+      return statements.map(() => ({ statementType: 'SCRIPT', bytes: 0n }));
+    const only = first.tokens;
     const verb = keyword(only[0]);
     const bytes = await this.#check(only);
     if (!['SELECT', 'WITH', ''].includes(verb)) return [{ statementType: verb, bytes }];
@@ -94,18 +80,9 @@ export class Script {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof ServiceError ? error : this.#explained(error);
+      const { catalog, location } = this.#context;
+      throw error instanceof ServiceError ? error : explained(error, catalog.project, location);
     }
-  }
-
-  /** An error of DuckDB as the service would put it. */
-  #explained(error: unknown): ServiceError {
-    const message = error instanceof Error ? error.message : String(error);
-    const { catalog, location } = this.#context;
-    const missing = /Table with name ([^ ]+) does not exist/.exec(message);
-    if (missing !== null)
-      return notFound(`Table ${catalog.project}:${missing[1] ?? ''} was not found in location ${location}`);
-    return invalidQuery(message);
   }
 
   async #statement(tokens: readonly Token[]): Promise<StatementDone> {
@@ -113,12 +90,14 @@ export class Script {
     const plain = (statementType: string): StatementDone => ({ statementType, bytes: 0n });
     switch (verb) {
       case 'BEGIN':
-        await this.#begin(tokens);
+        if (tokens.length > 1 && keyword(tokens[1]) !== 'TRANSACTION')
+          throw unknownToStandIn('blocks of BEGIN and END');
+        await this.#transactions.begin();
         return plain('BEGIN_TRANSACTION');
       case 'COMMIT':
       case 'ROLLBACK':
-        if (this.#transaction === undefined) throw invalidQuery(`No active transaction in ${verb}`);
-        await this.#end(verb);
+        if (!this.#transactions.isOpen) throw invalidQuery(`No active transaction in ${verb}`);
+        await this.#transactions.end(verb);
         return plain(`${verb}_TRANSACTION`);
       case 'DECLARE':
         await this.#declare(tokens);
@@ -153,7 +132,7 @@ export class Script {
       case 'CREATE':
       case 'ALTER':
       case 'DROP': {
-        if (this.#transaction !== undefined) {
+        if (this.#transactions.isOpen) {
           throw invalidQuery(`${verb} TABLE of a permanent table is not supported inside a transaction.`);
         }
         const { catalog, connection, defaultDataset, location } = this.#context;
@@ -171,7 +150,7 @@ export class Script {
     const { catalog, connection, location, analyze, maximumBytesBilled, defaultDataset } = this.#context;
     const tables = tablesOf(tokens, catalog, defaultDataset, location);
     await analyze?.(sql, tables, this.#names());
-    const bytes = await bytesOf(tables.filter(isRead(tokens)), connection);
+    const bytes = await bytesOfTables(tables.filter(isRead(tokens)), connection, this.#context.bytesPerValue);
     if (maximumBytesBilled !== undefined && billed(bytes) > maximumBytesBilled) {
       const message = `Query exceeded limit for bytes billed: ${maximumBytesBilled}. ${billed(bytes)} or higher required.`;
       throw new ServiceError(400, 'bytesBilledLimitExceeded', message);
@@ -185,7 +164,7 @@ export class Script {
 
   #names() {
     const parameters = new Map([...this.#context.parameters].map(([name, { type }]) => [name, type]));
-    return { parameters, variables: this.#variables };
+    return { parameters, variables: this.#variables.types };
   }
 
   #scope(): Scope {
@@ -194,7 +173,7 @@ export class Script {
       project: catalog.project,
       ...this.#names(),
       rowCount: this.#rowCount,
-      catalogView: (dataset, view) => catalog.view(dataset, view),
+      catalogView: (dataset, view) => catalogView(catalog, dataset, view),
     };
   }
 
@@ -215,92 +194,41 @@ export class Script {
     throw invalidQuery(tokens[as + 1]?.text ?? 'Assertion failed');
   }
 
-  async #begin(tokens: readonly Token[]): Promise<void> {
-    if (tokens.length > 1 && keyword(tokens[1]) !== 'TRANSACTION')
-      throw unknownToStandIn('blocks of BEGIN and END');
-    if (this.#transaction !== undefined) throw invalidQuery('Nested transactions are not supported');
-    this.#transaction = this.#context.locks.writer('transaction');
-    await this.#context.connection.run('BEGIN TRANSACTION');
-    await this.#context.connection.run('SELECT tick FROM bq_clock');
-  }
-
-  async #end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
-    const writer = this.#transaction;
-    if (writer === undefined) return;
-    this.#transaction = undefined;
-    let committed = false;
-    try {
-      await this.#context.connection.run(how);
-      committed = how === 'COMMIT';
-    } finally {
-      this.#context.locks.release(writer, committed);
-    }
-  }
-
   async #dml(tokens: readonly Token[]): Promise<Changed> {
-    const { catalog, connection, defaultDataset, locks } = this.#context;
+    const { catalog, connection, defaultDataset } = this.#context;
     const context = { catalog, connection, defaultDataset, scope: this.#scope(), values: this.#values() };
     const ref = dmlTarget(tokens, context);
-    const table = `${ref.dataset}.${ref.table}`;
-    const lock = keyword(tokens[0]) !== 'INSERT';
-    if (this.#transaction !== undefined) {
-      if (lock) await locks.take(this.#transaction, table);
-      return await runDml(tokens, context);
-    }
-    const writer = locks.writer('statement');
-    if (lock) await locks.take(writer, table);
-    let committed = false;
-    try {
-      await connection.run('BEGIN TRANSACTION');
-      const changed = await runDml(tokens, context);
-      await connection.run('COMMIT');
-      committed = true;
-      return changed;
-    } catch (error) {
-      await connection.run('ROLLBACK');
-      throw error;
-    } finally {
-      locks.release(writer, committed);
-    }
+    const locks = keyword(tokens[0]) !== 'INSERT';
+    return await this.#transactions.change(`${ref.dataset}.${ref.table}`, locks, () =>
+      runDml(tokens, context),
+    );
   }
 
   /** DECLARE a, b TYPE [DEFAULT expression] */
   async #declare(tokens: readonly Token[]): Promise<void> {
-    const byDefault = findOutside(tokens, 1, (token) => keyword(token) === 'DEFAULT');
-    const names: string[] = [];
-    let at = 1;
-    for (;;) {
-      names.push(tokens[at]?.text.toLowerCase() ?? '');
-      at += 1;
-      if (!isSymbol(tokens[at], ',')) break;
-      at += 1;
-    }
-    const expression = tokens.slice(byDefault + 1);
-    const given = at < byDefault ? readType(tokens, at).type : undefined;
+    const { names, type: given, expression } = readDeclaration(tokens);
     const type = given ?? (await this.#query([SELECT, ...expression])).columns[0]?.type;
     if (type === undefined) throw invalidQuery('Syntax error: Expected a type or DEFAULT');
     for (const name of names) {
-      if (this.#variables.has(name)) throw invalidQuery(`Variable '${name}' redeclaration`);
-      this.#variables.set(name, type);
-      await this.#assign(name, type, expression);
+      this.#variables.declare(name, type);
+      await this.#assign(name, expression);
     }
   }
 
   /** SET name = expression */
   async #set(tokens: readonly Token[]): Promise<void> {
     const name = tokens[1]?.text.toLowerCase() ?? '';
-    const type = this.#variables.get(name);
-    if (type === undefined || !isSymbol(tokens[2], '=')) throw invalidQuery(`Undeclared variable: ${name}`);
+    this.#variables.typeOf(name);
+    if (!isSymbol(tokens[2], '=')) throw invalidQuery('Syntax error: Expected "=" in SET');
     const expression = tokens.slice(3);
     // Whatever can be assigned to the variable can stand beside it.
     await this.#check(expression, `SELECT IF(TRUE, ${name}, (${this.#textOf(expression)}))`);
-    await this.#assign(name, type, expression);
+    await this.#assign(name, expression);
   }
 
-  async #assign(name: string, type: Type, expression: readonly Token[]): Promise<void> {
+  async #assign(name: string, expression: readonly Token[]): Promise<void> {
     const value = expression.length === 0 ? 'NULL' : translate(expression, this.#scope());
-    const sql = `SET VARIABLE bq_${name} = CAST((${value}) AS ${duckType(type)})`;
-    await this.#context.connection.run(sql, used(sql, this.#values()));
+    await this.#variables.assign(name, value, used(value, this.#values()));
   }
 }
 
@@ -312,32 +240,6 @@ function isRead(tokens: readonly Token[]): (table: Table) => boolean {
   return ({ ref }) => named.has(ref.table);
 }
 
-function checkDeclarations(statements: readonly (readonly Token[])[]): void {
-  const isDeclaration = (tokens: readonly Token[] | undefined): boolean => keyword(tokens?.[0]) === 'DECLARE';
-  const misplaced = statements.some(
-    (tokens, n) => n > 0 && isDeclaration(tokens) && !isDeclaration(statements[n - 1]),
-  );
-  if (misplaced)
-    throw invalidQuery('Variable declarations are allowed only at the start of a block or script');
-}
-
 const SELECT: Token = { kind: 'name', text: 'SELECT', apart: false, start: 0, end: 0 };
 
-/** A figure in the right order of magnitude: eight bytes for each column of each row. */
-async function bytesOf(tables: readonly Table[], connection: DuckDBConnection): Promise<bigint> {
-  if (tables.length === 0) return 0n;
-  const counts = tables.map(
-    ({ ref, columns }) => `(SELECT count(*) * ${columns.length * 8} FROM "${ref.dataset}"."${ref.table}")`,
-  );
-  const reader = await connection.runAndReadAll(`SELECT CAST(${counts.join(' + ')} AS BIGINT)`);
-  return BigInt(String(reader.getRows()[0]?.[0] ?? 0));
-}
-
-const MEGABYTE = 1_048_576n;
-
-/** Whole megabytes, ten at least. */
-export function billed(bytes: bigint): bigint {
-  if (bytes === 0n) return 0n;
-  const rounded = ((bytes + MEGABYTE - 1n) / MEGABYTE) * MEGABYTE;
-  return rounded < 10n * MEGABYTE ? 10n * MEGABYTE : rounded;
-}
+const NO_ROWS: ResultSet = { columns: [], rows: [] };

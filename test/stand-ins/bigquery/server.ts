@@ -8,7 +8,7 @@ import type { Answer, Request } from './http.js';
 import { type Job, type JobType, Jobs } from './jobs.js';
 import { ResumableUploads } from './resumable.js';
 import { route } from './routes.js';
-import type { Analyze } from './script.js';
+import type { Analyze } from './script-context.js';
 import type { StandIn } from './state.js';
 import { Storage } from './storage.js';
 import { Worker } from './work.js';
@@ -22,6 +22,8 @@ export interface StandInOptions {
   readonly token?: string;
   /** Default 1500, as the service has it. */
   readonly loadsPerTableAndDay?: number;
+  /** What a value counts as when bytes are billed; default 8. */
+  readonly bytesPerValue?: number;
   /** Buckets of Cloud Storage that exist. */
   readonly buckets?: readonly string[];
 }
@@ -70,8 +72,15 @@ export async function startBigQueryStandIn(options: StandInOptions = {}): Promis
   const faults = new Faults();
   const uploads = new ResumableUploads();
   const storage = new Storage(options.buckets ?? [], uploads);
-  const { analyze, loadsPerTableAndDay = 1500 } = options;
-  const worker = new Worker({ catalog, database, storage, analyze, loadsPerTableAndDay });
+  const { analyze, loadsPerTableAndDay = 1500, bytesPerValue = 8 } = options;
+  const worker = new Worker({
+    catalog,
+    database,
+    storage,
+    analyze,
+    loadsPerTableAndDay,
+    bytesPerValue,
+  });
   const jobs = new Jobs(project, worker, faults);
   const server = createServer((request, response) => {
     void serve(request, response, { standIn, requests, token: options.token });

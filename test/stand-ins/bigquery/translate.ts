@@ -1,20 +1,9 @@
 import { unknownToStandIn } from './errors.js';
-import { RENAMED, SAFE_TIMES, SAME, timeFormat } from './functions.js';
+import { RENAMED, SAFE_TIMES, SAME, capturesIn, timeFormat, truncated } from './functions.js';
 import { type Token, closing, findOutside, isSymbol, keyword, splitOutside } from './lexer.js';
-import { type Type, duckType, readType, typeNamed } from './types.js';
-
-/** What names in a statement stand for. */
-export interface Scope {
-  readonly project: string;
-  /** Types of the query's parameters by lower-case name. */
-  readonly parameters: ReadonlyMap<string, Type>;
-  /** Types of the script's variables by lower-case name. */
-  readonly variables: ReadonlyMap<string, Type>;
-  /** `@@row_count`. */
-  readonly rowCount: bigint | undefined;
-  /** SQL of a view of the catalog; throws for one that is not known. */
-  readonly catalogView: (dataset: string | undefined, view: string) => string;
-}
+import { identifier, stringLiteral } from './quoting.js';
+import { type Scope, parameter, systemVariable, variableText } from './scope.js';
+import { duckType, readType, typeNamed } from './types.js';
 
 /** GoogleSQL of an expression or a query, or of DML but MERGE, as DuckDB takes it. Throws for what it does not know. */
 export function translate(tokens: readonly Token[], scope: Scope): string {
@@ -90,10 +79,19 @@ function nameAt(tokens: readonly Token[], at: number, scope: Scope): Piece {
   if (name === 'LIKE') return like(tokens, at, scope);
   if (name === 'DISTINCT' && /^(UNION|EXCEPT|INTERSECT)$/.test(keyword(tokens[at - 1])))
     return { text: '', next: at + 1 };
-  const variable = isSymbol(tokens[at + 1], '.') ? undefined : scope.variables.get(token.text.toLowerCase());
-  if (variable !== undefined && keyword(tokens[at - 1]) !== 'AS')
-    return { text: variableText(token.text, variable), next: at + 1 };
-  return plainName(tokens, at);
+  return variableAt(tokens, at, scope) ?? plainName(tokens, at);
+}
+
+/** A variable of the script, or a column of a loop's variable. */
+function variableAt(tokens: readonly Token[], at: number, scope: Scope): Piece | undefined {
+  if (keyword(tokens[at - 1]) === 'AS') return undefined;
+  const length = isSymbol(tokens[at + 1], '.') ? 3 : 1;
+  const name = tokens
+    .slice(at, at + length)
+    .map(({ text }) => text.toLowerCase())
+    .join('');
+  const type = scope.variables.get(name);
+  return type === undefined ? undefined : { text: variableText(name, type), next: at + length };
 }
 
 /** Its patterns have a backslash before what is meant literally, which DuckDB has to be told. */
@@ -210,20 +208,6 @@ function cast(name: string, inside: readonly Token[], scope: Scope): string {
   return `TRY_CAST(${value} AS ${duckType(type)})`;
 }
 
-function truncated(name: string, value: string, part: string): string {
-  if (!/^(DAY|HOUR|MINUTE|SECOND|MONTH|YEAR|ISOWEEK|QUARTER)$/.test(part))
-    throw unknownToStandIn(`${name} to ${part}`);
-  const unit = part === 'ISOWEEK' ? 'week' : part.toLowerCase();
-  return `date_trunc('${unit}', ${value})`;
-}
-
-function capturesIn(pattern: readonly Token[]): number {
-  const [literal] = pattern;
-  if (literal?.kind !== 'string' || pattern.length !== 1)
-    throw unknownToStandIn('REGEXP_EXTRACT of a computed pattern');
-  return /(?<!\\)\((?!\?)/.test(literal.text) ? 1 : 0;
-}
-
 function formatTimestamp(inside: readonly Token[], scope: Scope): string {
   const [format = [], value = [], zone] = splitOutside(inside, ',');
   const isUtc = zone === undefined || zone[0]?.text === 'UTC';
@@ -277,29 +261,4 @@ function unnest(tokens: readonly Token[], at: number, scope: Scope): Piece {
   if (alias?.kind !== 'name' && alias?.kind !== 'quoted') throw unknownToStandIn('UNNEST without an alias');
   if (keyword(tokens[next]) === 'WITH') throw unknownToStandIn('UNNEST WITH OFFSET');
   return { text: `(SELECT unnest(${value}) AS ${identifier(alias.text)}) AS bq_unnest_${at}`, next };
-}
-
-function parameter(name: string, scope: Scope): string {
-  const type = scope.parameters.get(name.toLowerCase());
-  if (type === undefined) throw unknownToStandIn(`the parameter @${name}`);
-  return `CAST($${name.toLowerCase()} AS ${duckType(type)})`;
-}
-
-function systemVariable(name: string, scope: Scope): string {
-  if (name !== 'row_count') throw unknownToStandIn(`the variable @@${name}`);
-  return scope.rowCount === undefined ? 'CAST(NULL AS BIGINT)' : `CAST(${scope.rowCount} AS BIGINT)`;
-}
-
-function variableText(name: string, type: Type): string {
-  return `CAST(getvariable('bq_${name.toLowerCase()}') AS ${duckType(type)})`;
-}
-
-/** A name as DuckDB quotes it. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function stringLiteral(text: string): string {
-  const parts = text.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`);
-  return parts.length === 1 ? (parts[0] ?? "''") : `(${parts.join(' || chr(0) || ')})`;
 }

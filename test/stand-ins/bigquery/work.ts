@@ -5,7 +5,8 @@ import { ServiceError, duplicate, invalid, invalidQuery, notFound } from './erro
 import type { CopyConfiguration, QueryConfiguration, QueryParameter, Work } from './jobs.js';
 import { type LoadConfiguration, type LoadSource, type Loaded, runLoad } from './loads.js';
 import { TableLocks } from './locks.js';
-import { type Analyze, Script, type ScriptContext, type StatementDone } from './script.js';
+import { Script } from './script.js';
+import type { Analyze, ScriptContext, StatementDone } from './script-context.js';
 import type { Storage } from './storage.js';
 import { type Type, dataType, typeNamed } from './types.js';
 
@@ -18,6 +19,7 @@ export interface WorkOptions {
   readonly storage: Storage;
   readonly analyze: Analyze | undefined;
   readonly loadsPerTableAndDay: number;
+  readonly bytesPerValue: number;
 }
 
 /** What jobs of each type do. */
@@ -59,6 +61,7 @@ export class Worker implements Work {
         location,
         defaultDataset: query.defaultDataset?.datasetId,
         parameters: parametersOf(query.queryParameters ?? []),
+        bytesPerValue: this.#options.bytesPerValue,
         maximumBytesBilled: maximumBytesBilled === undefined ? undefined : BigInt(maximumBytesBilled),
         isCancelled,
       };

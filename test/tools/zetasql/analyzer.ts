@@ -12,7 +12,10 @@ export interface SqlTable {
   readonly columns: readonly { readonly name: string; readonly type: SqlType }[];
 }
 
-/** What a statement may refer to. Names of parameters and variables are in lower case. */
+/**
+ * What a statement may refer to. Names of parameters and variables are in lower case; those of the columns of a loop's
+ * variable have its name before them, as in `part.first_day`.
+ */
 export interface Names {
   readonly tables: readonly SqlTable[];
   readonly parameters: ReadonlyMap<string, SqlType>;
@@ -20,8 +23,11 @@ export interface Names {
 }
 
 export interface Analyzer {
-  /** Resolves every name and type of one statement. Throws {@link AnalysisError} for what the service would refuse. */
-  analyze(sql: string, names: Names): Promise<void>;
+  /**
+   * Resolves every name and type of one statement; gives the columns of a query. Throws {@link AnalysisError} for what the
+   * service would refuse.
+   */
+  analyze(sql: string, names: Names): Promise<SqlTable['columns']>;
   /** The statements of a script, split by the parser. */
   split(script: string): Promise<readonly string[]>;
   stop(): void;
@@ -44,6 +50,7 @@ const TYPE_KINDS = {
   JSON: 26,
 } as const;
 const ARRAY_KIND = 16;
+const STRUCT_KIND = 17;
 const EXTERNAL = 1;
 const ONE_LINE = 1;
 const INVALID = 3;
@@ -65,13 +72,45 @@ export async function startAnalyzer(): Promise<Analyzer> {
         registered_catalog_id: await catalogs.id(names),
         sql_statement: sql,
       };
-      await refusing(() => call('Analyze', request));
+      const reply = await refusing(() => call<AnalyzeReply>('Analyze', request));
+      return (reply.resolved_statement?.resolved_query_stmt_node?.output_column_list ?? []).map(outputColumn);
     },
     split: (script) => refusing(() => split(call, language, script)),
     stop: () => {
       server.stop();
     },
   };
+}
+
+interface AnalyzeReply {
+  readonly resolved_statement?: {
+    readonly resolved_query_stmt_node?: { readonly output_column_list?: readonly OutputColumn[] };
+  };
+}
+
+interface OutputColumn {
+  readonly name: string;
+  readonly column: { readonly type: TypeReply };
+}
+
+interface TypeReply {
+  readonly type_kind: number;
+  readonly array_type?: { readonly element_type: TypeReply };
+}
+
+function outputColumn({ name, column }: OutputColumn): SqlTable['columns'][number] {
+  const { type } = column;
+  const element = type.array_type?.element_type;
+  return {
+    name,
+    type: element === undefined ? typeOfKind(type) : { ...typeOfKind(element), repeated: true },
+  };
+}
+
+function typeOfKind({ type_kind: kind }: TypeReply): SqlType {
+  const [name] = Object.entries(TYPE_KINDS).find(([, known]) => known === kind) ?? [];
+  if (name === undefined) throw new Error(`a column of a type that is not known here: ${kind}`);
+  return { name: name as SqlType['name'] };
 }
 
 function analyzerOptions(language: object, { parameters }: Names): object {
@@ -143,7 +182,7 @@ class Catalogs {
       ...nested(tables),
       name: 'project',
       builtin_function_options: { language_options: this.#language },
-      constant: [...variables].map(([name, type]) => ({ name_path: [name], type: typeOf(type), value: {} })),
+      constant: constants(variables),
     };
     const reply = await this.#call<{ readonly registered_id: string }>('RegisterCatalog', {
       simple_catalog: catalog,
@@ -157,6 +196,22 @@ class Catalogs {
     this.#ids.delete(oldest[0]);
     await this.#call('UnregisterCatalog', { registered_id: await oldest[1] });
   }
+}
+
+/** Variables as constants; the columns of a loop's variable are fields of one. */
+function constants(variables: Names['variables']): readonly object[] {
+  const loops = new Map<string, object[]>();
+  const plain: object[] = [];
+  for (const [name, type] of variables) {
+    const [variable = '', field] = name.split('.');
+    if (field === undefined) plain.push({ name_path: [name], type: typeOf(type), value: {} });
+    else
+      loops.set(variable, [...(loops.get(variable) ?? []), { field_name: field, field_type: typeOf(type) }]);
+  }
+  const structs = [...loops].map(([name, field]) => {
+    return { name_path: [name], type: { type_kind: STRUCT_KIND, struct_type: { field } }, value: {} };
+  });
+  return [...plain, ...structs];
 }
 
 /** Tables in catalogs of their datasets, and under their whole name, which one pair of backticks may hold. */

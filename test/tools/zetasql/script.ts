@@ -1,4 +1,5 @@
-import { keyword, tokenize } from '../../stand-ins/bigquery/lexer.js';
+import { keyword } from '../../stand-ins/bigquery/lexer.js';
+import { type ScriptStatement, readScript } from '../../stand-ins/bigquery/statements.js';
 import { readType } from '../../stand-ins/bigquery/types.js';
 import type { Analyzer, Names, SqlType } from './analyzer.js';
 
@@ -9,16 +10,53 @@ export async function analyzeScript(
   names: Pick<Names, 'tables' | 'parameters'>,
 ): Promise<number> {
   const variables = new Map<string, SqlType>();
-  const statements = await analyzer.split(script);
-  for (const sql of statements) {
-    const tokens = tokenize(sql);
-    const verb = keyword(tokens[0]);
-    const name = tokens[1]?.text ?? '';
-    if (verb === 'DECLARE') variables.set(name.toLowerCase(), readType(tokens, 2).type);
-    else if (verb === 'SET') {
-      const value = sql.slice(tokens[3]?.start);
-      await analyzer.analyze(`SELECT IF(TRUE, ${name}, (${value}))`, { ...names, variables });
-    } else await analyzer.analyze(sql, { ...names, variables });
+  let count = 0;
+  // The parser splits, and so looks at the syntax of what is only control of flow.
+  for (const text of await analyzer.split(script)) {
+    for (const statement of readScript(text))
+      count += await analyzeStatement(analyzer, text, statement, { ...names, variables });
   }
-  return statements.length;
+  return count;
+}
+
+interface Known extends Names {
+  readonly variables: Map<string, SqlType>;
+}
+
+async function analyzeStatement(
+  analyzer: Analyzer,
+  text: string,
+  statement: ScriptStatement,
+  names: Known,
+): Promise<number> {
+  if (statement.kind === 'loop') return await analyzeLoop(analyzer, text, statement, names);
+  const { tokens } = statement;
+  const sql = text.slice(tokens[0]?.start, tokens.at(-1)?.end);
+  const name = tokens[1]?.text ?? '';
+  switch (keyword(tokens[0])) {
+    case 'DECLARE':
+      names.variables.set(name.toLowerCase(), readType(tokens, 2).type);
+      break;
+    case 'SET':
+      await analyzer.analyze(`SELECT IF(TRUE, ${name}, (${text.slice(tokens[3]?.start)}))`, names);
+      break;
+    default:
+      await analyzer.analyze(sql, names);
+  }
+  return 1;
+}
+
+async function analyzeLoop(
+  analyzer: Analyzer,
+  text: string,
+  { variable, query, body }: Extract<ScriptStatement, { kind: 'loop' }>,
+  names: Known,
+): Promise<number> {
+  const columns = await analyzer.analyze(text.slice(query[0]?.start, query.at(-1)?.end), names);
+  const variables = new Map(names.variables);
+  for (const { name, type } of columns) variables.set(`${variable}.${name.toLowerCase()}`, type);
+  let count = 1;
+  for (const statement of body)
+    count += await analyzeStatement(analyzer, text, statement, { ...names, variables });
+  return count;
 }

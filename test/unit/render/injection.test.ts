@@ -179,6 +179,6 @@ describe('every dialect', () => {
     for (const value of [undefined, null, 'int64', 1, {}]) expect(call('type', value)).toThrow();
     for (const value of [undefined, null, 'x', {}, 1]) expect(call('convert', value)).toThrow();
     for (const value of ['1', 1.5, Number.NaN, 2 ** 53, undefined]) expect(call('seconds', value)).toThrow();
-    for (const value of ['target', 'source; DROP', '', undefined]) expect(call('alias', value)).toThrow();
+    for (const value of ['table', 'source; DROP', '', undefined]) expect(call('alias', value)).toThrow();
   });
 });

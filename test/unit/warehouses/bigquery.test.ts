@@ -249,8 +249,8 @@ describe('rendering', () => {
     const script = sqlOf('publish merge, pruned').split(';\n\n');
     expect(script[0]).toBe('DECLARE _heapload_days ARRAY<TIMESTAMP>');
     expect(script[1]).toBe('BEGIN TRANSACTION');
-    const places = ['SET _heapload_days', 'UPDATE `heap`.`_heapload_loads`', 'MERGE INTO'].map((start) =>
-      script.findIndex((statement) => statement.startsWith(start)),
+    const places = ['SET _heapload_days', 'UPDATE `heap`.`_heapload_loads`', 'FOR _heapload_part'].map(
+      (start) => script.findIndex((statement) => statement.startsWith(start)),
     );
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places[0]).toBeGreaterThan(1);
@@ -258,6 +258,40 @@ describe('rendering', () => {
       expect(script[place]).toContain(
         'TIMESTAMP_TRUNC(_heapload_target.`time`, DAY) IN UNNEST(_heapload_days)',
       );
+  });
+
+  it('what changes a table with partitions does so part by part; an estimate and other tables know no parts', () => {
+    const merge = sqlOf('publish merge, pruned');
+    expect(merge).toMatch(/FOR _heapload_part IN \([^]+\) DO\nMERGE INTO [^;]+;\nEND FOR;/);
+    const replace = sqlOf('publish replace, partitioned');
+    expect(replace).toMatch(/\) DO\nDELETE FROM [^;]+;\nEND FOR;/);
+    expect(replace).toMatch(/\) DO\nINSERT INTO `heap`\.`users`[^;]+;\nEND FOR;/);
+    for (const name of ['publish merge', 'publish replace'])
+      expect(sqlOf(name)).not.toContain('FOR _heapload_part');
+  });
+
+  it('12,000 files with the longest keys, and as many that are made good, stay below the length of a script', () => {
+    const step = EVERY_STEP.find(([name]) => name === 'publish merge')?.[1];
+    if (step?.kind !== 'publish') throw new Error('no publish');
+    const [file] = step.publish.files;
+    if (file === undefined) throw new Error('no file');
+    const keys = Array.from({ length: 12_000 }, (_, n) => `${n}-`.padEnd(1024, 'k'));
+    const files = keys.map((key, index) => ({ ...file, index, key }));
+    const publish = {
+      ...step.publish,
+      files,
+      resolved: keys,
+      fileList: '_heapload_stage_files',
+      partitionedBy: 'time',
+    };
+    const operations = [
+      ...render({ kind: 'stage-files', list: '_heapload_stage_files', publish }),
+      ...render({ kind: 'publish', publish }),
+    ];
+    for (const operation of operations) {
+      if (operation.kind === 'statement') expect(Buffer.byteLength(operation.sql)).toBeLessThan(1024 * 1024);
+    }
+    expect(operations.length).toBeGreaterThan(20);
   });
 
   it('a long list of files is staged outside of the transaction and copied within', () => {

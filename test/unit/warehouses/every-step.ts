@@ -145,7 +145,7 @@ const MERGE: Publish = {
     },
   ],
   fileList: undefined,
-  pruneBy: undefined,
+  partitionedBy: undefined,
   resolved: [`old${HOSTILE}`],
   newColumns: ASSIGNED,
 };
@@ -262,10 +262,15 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
 
 /** What is only asked of dialects whose tables are partitioned by day. */
 export const PARTITIONED_STEPS: readonly (readonly [string, Step])[] = [
-  ['publish merge, pruned', { kind: 'publish', publish: { ...MERGE, pruneBy: 'time' } }],
+  ['publish merge, pruned', { kind: 'publish', publish: { ...MERGE, partitionedBy: 'time' } }],
+  ['publish replace, partitioned', { kind: 'publish', publish: { ...REPLACE, partitionedBy: 'time' } }],
+  ['publish empty, partitioned', { kind: 'publish', publish: { ...EMPTY, partitionedBy: 'time' } }],
   [
     'publish merge by file, pruned',
-    { kind: 'publish', publish: { ...BY_FILE, pruneBy: 'time', fileList: '_heapload_stage_files_43_users' } },
+    {
+      kind: 'publish',
+      publish: { ...BY_FILE, partitionedBy: 'time', fileList: '_heapload_stage_files_43_users' },
+    },
   ],
 ];
 

@@ -1,0 +1,573 @@
+-- an event table delivered anew, then empty: dumps up to 51
+
+-- ---- setup
+
+CREATE SCHEMA IF NOT EXISTS `heap`;
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_runs` (
+  `run_id` STRING,
+  `name` STRING,
+  `version` STRING,
+  `status` STRING,
+  `started_at` TIMESTAMP,
+  `finished_at` TIMESTAMP,
+  `loads_done` INT64,
+  `loads_failed` INT64,
+  `message` STRING
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_dumps` (
+  `dump_id` INT64,
+  `manifest_key` STRING,
+  `manifest_etag` STRING,
+  `run_id` STRING,
+  `recorded_at` TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_loads` (
+  `load_id` STRING,
+  `dump_id` INT64,
+  `table_name` STRING,
+  `source_table` STRING,
+  `incremental` BOOL,
+  `files` INT64,
+  `status` STRING,
+  `run_id` STRING,
+  `rows_read` INT64,
+  `rows_staged` INT64,
+  `rows_inserted` INT64,
+  `rows_updated` INT64,
+  `rows_unchanged` INT64,
+  `rows_filtered` INT64,
+  `rows_rejected` INT64,
+  `values_rejected` INT64,
+  `table_rows` INT64,
+  `finished_at` TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_files` (
+  `load_id` STRING,
+  `dump_id` INT64,
+  `table_name` STRING,
+  `file_index` INT64,
+  `file_key` STRING,
+  `etag` STRING,
+  `bytes` INT64,
+  `modified_ms` INT64,
+  `sort_key` STRING,
+  `status` STRING,
+  `rows` INT64,
+  `reason` STRING
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_columns` (
+  `table_name` STRING,
+  `column_name` STRING,
+  `type` STRING,
+  `origin` STRING,
+  `dump_id` INT64,
+  `load_id` STRING,
+  `run_id` STRING,
+  `recorded_at` TIMESTAMP
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_rejects` (
+  `load_id` STRING,
+  `dump_id` INT64,
+  `table_name` STRING,
+  `file_key` STRING,
+  `row_index` INT64,
+  `kind` STRING,
+  `column_name` STRING,
+  `reason` STRING,
+  `raw_value` STRING
+);
+
+CREATE TABLE IF NOT EXISTS `heap`.`_heapload_lease` (
+  `name` STRING,
+  `token` INT64,
+  `run_id` STRING,
+  `holder` STRING,
+  `acquired_at` TIMESTAMP,
+  `expires_at` TIMESTAMP,
+  `ledger_version` INT64,
+  `layout` STRING
+);
+
+INSERT INTO `heap`.`_heapload_lease` (
+  `name`, `token`, `ledger_version`, `layout`
+)
+SELECT 'run', 0, 1, 'manifests'
+FROM (SELECT 1 AS one) AS seed
+WHERE NOT EXISTS (SELECT 1 FROM `heap`.`_heapload_lease` WHERE `name` = 'run');
+
+-- expects 1 rows changed, else LEASE_HELD
+UPDATE `heap`.`_heapload_lease`
+SET
+  `token` = `token` + 1,
+  `run_id` = @run_id,
+  `holder` = @holder,
+  `acquired_at` = CURRENT_TIMESTAMP(),
+  `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run'
+  AND (
+    `run_id` IS NULL
+    OR `expires_at` < CURRENT_TIMESTAMP()
+  );
+
+UPDATE `heap`.`_heapload_runs`
+SET `status` = 'died'
+WHERE `status` = 'running' AND `run_id` <> @run_id;
+
+INSERT INTO `heap`.`_heapload_runs` (
+  `run_id`, `name`, `version`, `status`, `started_at`
+)
+SELECT @run_id, 'heapload', '0.1.0', 'running', CURRENT_TIMESTAMP();
+
+-- ---- record what was found
+
+BEGIN TRANSACTION;
+
+UPDATE `heap`.`_heapload_lease`
+SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run' AND `token` = @lease_token;
+
+ASSERT @@row_count = 1 AS 'LEASE_LOST: Another run took over the lease of this schema.';
+
+INSERT INTO `heap`.`_heapload_dumps` (
+  `dump_id`, `manifest_key`, `manifest_etag`, `run_id`, `recorded_at`
+)
+VALUES
+  (51, 'manifests/sync_51.json', 'etag-of-sync_51.json', @run_id, CURRENT_TIMESTAMP());
+
+INSERT INTO `heap`.`_heapload_loads` (
+  `load_id`, `dump_id`, `table_name`, `source_table`,
+  `incremental`, `files`, `status`
+)
+VALUES
+  ('51/click', 51, 'click', 'click', FALSE, 1, 'pending');
+
+COMMIT TRANSACTION;
+
+-- ---- load 51/click into click: replace, 1 file, 313 bytes
+
+CREATE TABLE IF NOT EXISTS `heap`.`click` (
+  `event_id` INT64,
+  `user_id` INT64,
+  `time` TIMESTAMP,
+  `label` STRING,
+  `seats` INT64,
+  `_heapload_dump_id` INT64
+)
+PARTITION BY TIMESTAMP_TRUNC(`time`, DAY)
+CLUSTER BY `event_id`;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE `heap`.`_heapload_lease`
+SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run' AND `token` = @lease_token;
+
+CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_51_click` (
+  `_heapload_file` INT64,
+  `_heapload_row` INT64,
+  `event_id` INT64,
+  `user_id` INT64,
+  `time` STRING,
+  `label` STRING,
+  `seats` INT64
+)
+OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
+
+-- load 1 Avro files (313 bytes) into `heap`.`_heapload_stage_1_51_click`:
+-- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
+-- a load job that it is uploaded with:
+-- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
+-- WRITE_TRUNCATE, schema
+--     `event_id` INT64
+--     `user_id` INT64
+--     `time` STRING
+--     `label` STRING
+--     `seats` INT64
+-- files:
+--   0: sync_51/click/part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro (313 bytes)
+
+BEGIN TRANSACTION;
+
+UPDATE `heap`.`_heapload_lease`
+SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run' AND `token` = @lease_token;
+
+ASSERT @@row_count = 1 AS 'LEASE_LOST: Another run took over the lease of this schema.';
+
+INSERT INTO `heap`.`_heapload_files` (
+  `load_id`, `dump_id`, `table_name`, `file_index`, `file_key`, `etag`,
+  `bytes`, `modified_ms`, `sort_key`, `status`, `rows`, `reason`
+)
+VALUES
+  ('51/click', 51, 'click', 0, 'sync_51/click/part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro', 'etag-of-part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE `heap`.`_heapload_files`
+SET `rows` = counted.`rows`
+FROM (
+  SELECT `_heapload_file`, count(*) AS `rows`
+  FROM `heap`.`_heapload_stage_1_51_click`
+  GROUP BY `_heapload_file`
+) AS counted
+WHERE `load_id` = '51/click' AND `file_index` = counted.`_heapload_file`;
+
+INSERT INTO `heap`.`_heapload_rejects` (
+  `load_id`, `dump_id`, `table_name`, `file_key`, `row_index`,
+  `kind`, `column_name`, `reason`, `raw_value`
+)
+SELECT
+  '51/click', 51, 'click', _heapload_file.`file_key`, _heapload_typed.`_heapload_row`,
+  'row', NULL, 'the primary key is NULL', _heapload_typed.`_heapload_raw`
+FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          51 AS `_heapload_dump_id`,
+          TO_JSON_STRING(_heapload_staged) AS `_heapload_raw`,
+          _heapload_staged.`event_id` AS `event_id`
+        FROM `heap`.`_heapload_stage_1_51_click` AS _heapload_staged
+) AS _heapload_typed
+JOIN `heap`.`_heapload_files` AS _heapload_file
+  ON _heapload_file.`load_id` = '51/click' AND _heapload_file.`file_index` = _heapload_typed.`_heapload_file`
+WHERE _heapload_typed.`event_id` IS NULL;
+
+INSERT INTO `heap`.`_heapload_rejects` (
+  `load_id`, `dump_id`, `table_name`, `file_key`, `row_index`,
+  `kind`, `column_name`, `reason`, `raw_value`
+)
+SELECT
+  '51/click', 51, 'click', _heapload_file.`file_key`, _heapload_staged.`_heapload_row`,
+  'value', 'time', 'not a timestamp', _heapload_staged.`time`
+FROM `heap`.`_heapload_stage_1_51_click` AS _heapload_staged
+JOIN `heap`.`_heapload_files` AS _heapload_file
+  ON _heapload_file.`load_id` = '51/click' AND _heapload_file.`file_index` = _heapload_staged.`_heapload_file`
+WHERE _heapload_staged.`time` <> '' AND NOT REGEXP_CONTAINS(_heapload_staged.`time`, '^-?0+$')
+  AND CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
+ IS NULL;
+
+UPDATE `heap`.`_heapload_loads`
+SET
+  `status` = 'loaded',
+  `table_name` = 'click',
+  `run_id` = @run_id,
+  `rows_read` = @rows_read,
+  `rows_staged` = counted.staged,
+  `rows_inserted` = counted.inserted,
+  `rows_updated` = counted.updated,
+  `rows_unchanged` = counted.unchanged,
+  `rows_filtered` = counted.filtered,
+  `rows_rejected` = counted.rejected,
+  `values_rejected` = counted.values_rejected,
+  `table_rows` = counted.table_rows + counted.inserted,
+  `finished_at` = CURRENT_TIMESTAMP()
+FROM (
+  SELECT
+    (SELECT count(*) FROM `heap`.`_heapload_stage_1_51_click`) AS staged,
+    COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
+    COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
+    COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
+    COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
+    COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
+    (SELECT count(*) FROM `heap`.`_heapload_rejects` WHERE `load_id` = '51/click' AND `kind` = 'value') AS values_rejected,
+    0 AS table_rows
+  FROM (
+    SELECT
+      CASE
+        WHEN _heapload_ranked.`event_id` IS NULL THEN 'rejected'
+        WHEN _heapload_ranked.`_heapload_rank` > 1 THEN 'unchanged'
+        ELSE 'inserted'
+      END AS outcome
+    FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed.`event_id`
+          ORDER BY _heapload_typed.`_heapload_file` DESC, _heapload_typed.`_heapload_row` DESC
+        ) AS `_heapload_rank`
+      FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          51 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`
+        FROM `heap`.`_heapload_stage_1_51_click` AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS _heapload_ranked
+  ) AS fated
+) AS counted
+WHERE `load_id` = '51/click' AND `status` IN ('pending', 'excluded');
+
+ASSERT @@row_count = 1 AS 'LOAD_STATE: Load 51/click is no longer open: another run committed it.';
+
+FOR _heapload_part IN (
+  SELECT MIN(day) AS first_day, MAX(day) AS last_day
+  FROM (
+    SELECT day, DIV(ROW_NUMBER() OVER (ORDER BY day) - 1, 4000) AS part
+    FROM (
+      SELECT DISTINCT COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') AS day
+      FROM `heap`.`click` AS _heapload_target
+    ) AS touched
+  ) AS numbered
+  GROUP BY part
+  ORDER BY first_day
+) DO
+DELETE FROM `heap`.`click`
+WHERE TIMESTAMP_TRUNC(`time`, DAY) BETWEEN _heapload_part.first_day AND _heapload_part.last_day
+  OR (`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' BETWEEN _heapload_part.first_day AND _heapload_part.last_day);
+END FOR;
+
+FOR _heapload_part IN (
+  SELECT MIN(day) AS first_day, MAX(day) AS last_day
+  FROM (
+    SELECT day, DIV(ROW_NUMBER() OVER (ORDER BY day) - 1, 4000) AS part
+    FROM (
+      SELECT DISTINCT COALESCE(TIMESTAMP_TRUNC(_heapload_typed.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') AS day
+      FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          51 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`,
+          CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
+ AS `time`
+        FROM `heap`.`_heapload_stage_1_51_click` AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS touched
+  ) AS numbered
+  GROUP BY part
+  ORDER BY first_day
+) DO
+INSERT INTO `heap`.`click` (
+  `event_id`,
+  `user_id`,
+  `time`,
+  `label`,
+  `seats`,
+  `_heapload_dump_id`
+)
+SELECT
+  _heapload_source.`event_id`,
+  _heapload_source.`user_id`,
+  _heapload_source.`time`,
+  _heapload_source.`label`,
+  _heapload_source.`seats`,
+  _heapload_source.`_heapload_dump_id`
+FROM (
+  SELECT _heapload_typed.*
+  FROM (
+        SELECT
+          _heapload_staged.`_heapload_file`,
+          _heapload_staged.`_heapload_row`,
+          51 AS `_heapload_dump_id`,
+          _heapload_staged.`event_id` AS `event_id`,
+          _heapload_staged.`user_id` AS `user_id`,
+          CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^-?[0-9]+$') THEN CASE WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000000 AND -100000000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000000 AND 253402300799999999 THEN TIMESTAMP_MICROS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800000 AND -100000000000 OR SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN 100000000000 AND 99999999999999 THEN TIMESTAMP_MILLIS(SAFE_CAST(_heapload_staged.`time` AS INT64)) WHEN SAFE_CAST(_heapload_staged.`time` AS INT64) <> 0 AND SAFE_CAST(_heapload_staged.`time` AS INT64) BETWEEN -62135596800 AND 99999999999 THEN TIMESTAMP_SECONDS(SAFE_CAST(_heapload_staged.`time` AS INT64)) END WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$') THEN SAFE.TIMESTAMP_SUB(SAFE_CAST(CONCAT(REGEXP_EXTRACT(_heapload_staged.`time`, '^[0-9-]{10}[ T][0-9:.]+'), '+00:00') AS TIMESTAMP), INTERVAL CASE WHEN REGEXP_CONTAINS(_heapload_staged.`time`, '-[0-9]{2}:[0-9]{2}$') THEN -1 ELSE 1 END * COALESCE(CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-]([0-9]{2}):[0-9]{2}$') AS INT64) * 60 + CAST(REGEXP_EXTRACT(_heapload_staged.`time`, '[+-][0-9]{2}:([0-9]{2})$') AS INT64), 0) MINUTE) END
+ AS `time`,
+          _heapload_staged.`label` AS `label`,
+          _heapload_staged.`seats` AS `seats`
+        FROM `heap`.`_heapload_stage_1_51_click` AS _heapload_staged
+  ) AS _heapload_typed
+  WHERE _heapload_typed.`event_id` IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY _heapload_typed.`event_id`
+    ORDER BY _heapload_typed.`_heapload_file` DESC, _heapload_typed.`_heapload_row` DESC
+  ) = 1
+) AS _heapload_source
+WHERE COALESCE(TIMESTAMP_TRUNC(_heapload_source.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') BETWEEN _heapload_part.first_day AND _heapload_part.last_day;
+END FOR;
+
+INSERT INTO `heap`.`_heapload_columns` (
+  `table_name`, `column_name`, `type`, `origin`,
+  `dump_id`, `load_id`, `run_id`, `recorded_at`
+)
+VALUES
+  ('click', 'event_id', 'int64', 'event_id', 51, '51/click', @run_id, CURRENT_TIMESTAMP()),
+  ('click', 'user_id', 'int64', 'user_id', 51, '51/click', @run_id, CURRENT_TIMESTAMP()),
+  ('click', 'time', 'timestamp', 'time', 51, '51/click', @run_id, CURRENT_TIMESTAMP()),
+  ('click', 'label', 'string', 'label', 51, '51/click', @run_id, CURRENT_TIMESTAMP()),
+  ('click', 'seats', 'int64', 'seats', 51, '51/click', @run_id, CURRENT_TIMESTAMP());
+
+ASSERT NOT EXISTS (
+SELECT
+  `rows_read`,
+  `rows_staged`,
+  `rows_inserted`,
+  `rows_updated`,
+  `rows_unchanged`,
+  `rows_filtered`,
+  `rows_rejected`,
+  `values_rejected`,
+  `table_rows`
+FROM `heap`.`_heapload_loads`
+WHERE `load_id` = '51/click'
+  AND (
+    `rows_read` <> `rows_staged`
+    OR `rows_staged` <> `rows_inserted` + `rows_updated` + `rows_unchanged`
+      + `rows_filtered` + `rows_rejected`
+    OR `rows_rejected` <> (
+      SELECT count(*) FROM `heap`.`_heapload_rejects` WHERE `load_id` = '51/click' AND `kind` = 'row'
+    )
+    OR `table_rows` <> (SELECT count(*) FROM `heap`.`click`)
+  )
+) AS 'COUNTS_MISMATCH: The rows of load 51/click do not add up.';
+
+COMMIT TRANSACTION;
+
+DROP TABLE IF EXISTS `heap`.`_heapload_stage_1_51_click`;
+
+-- ---- finish
+
+UPDATE `heap`.`_heapload_runs`
+SET
+  `status` = @run_status,
+  `finished_at` = CURRENT_TIMESTAMP(),
+  `loads_done` = @loads_done,
+  `loads_failed` = @loads_failed,
+  `message` = @run_message
+WHERE `run_id` = @run_id;
+
+UPDATE `heap`.`_heapload_lease`
+SET `run_id` = NULL, `holder` = NULL, `expires_at` = NULL
+WHERE `name` = 'run' AND `token` = @lease_token;
+-- an event table delivered anew, then empty: dumps up to 52
+
+-- ---- setup
+
+-- expects 1 rows changed, else LEASE_HELD
+UPDATE `heap`.`_heapload_lease`
+SET
+  `token` = `token` + 1,
+  `run_id` = @run_id,
+  `holder` = @holder,
+  `acquired_at` = CURRENT_TIMESTAMP(),
+  `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run'
+  AND (
+    `run_id` IS NULL
+    OR `expires_at` < CURRENT_TIMESTAMP()
+  );
+
+UPDATE `heap`.`_heapload_runs`
+SET `status` = 'died'
+WHERE `status` = 'running' AND `run_id` <> @run_id;
+
+INSERT INTO `heap`.`_heapload_runs` (
+  `run_id`, `name`, `version`, `status`, `started_at`
+)
+SELECT @run_id, 'heapload', '0.1.0', 'running', CURRENT_TIMESTAMP();
+
+-- ---- record what was found
+
+BEGIN TRANSACTION;
+
+UPDATE `heap`.`_heapload_lease`
+SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run' AND `token` = @lease_token;
+
+ASSERT @@row_count = 1 AS 'LEASE_LOST: Another run took over the lease of this schema.';
+
+INSERT INTO `heap`.`_heapload_dumps` (
+  `dump_id`, `manifest_key`, `manifest_etag`, `run_id`, `recorded_at`
+)
+VALUES
+  (52, 'manifests/sync_52.json', 'etag-of-sync_52.json', @run_id, CURRENT_TIMESTAMP());
+
+INSERT INTO `heap`.`_heapload_loads` (
+  `load_id`, `dump_id`, `table_name`, `source_table`,
+  `incremental`, `files`, `status`
+)
+VALUES
+  ('52/click', 52, 'click', 'click', FALSE, 0, 'pending');
+
+COMMIT TRANSACTION;
+
+-- ---- load 52/click into click: replace, 0 files, 0 bytes
+
+BEGIN TRANSACTION;
+
+UPDATE `heap`.`_heapload_lease`
+SET `expires_at` = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 900 SECOND)
+WHERE `name` = 'run' AND `token` = @lease_token;
+
+ASSERT @@row_count = 1 AS 'LEASE_LOST: Another run took over the lease of this schema.';
+
+UPDATE `heap`.`_heapload_loads`
+SET
+  `status` = 'loaded',
+  `table_name` = 'click',
+  `run_id` = @run_id,
+  `rows_read` = 0,
+  `rows_staged` = 0,
+  `rows_inserted` = 0,
+  `rows_updated` = 0,
+  `rows_unchanged` = 0,
+  `rows_filtered` = 0,
+  `rows_rejected` = 0,
+  `values_rejected` = 0,
+  `table_rows` = 0,
+  `finished_at` = CURRENT_TIMESTAMP()
+WHERE `load_id` = '52/click' AND `status` IN ('pending', 'excluded');
+
+ASSERT @@row_count = 1 AS 'LOAD_STATE: Load 52/click is no longer open: another run committed it.';
+
+FOR _heapload_part IN (
+  SELECT MIN(day) AS first_day, MAX(day) AS last_day
+  FROM (
+    SELECT day, DIV(ROW_NUMBER() OVER (ORDER BY day) - 1, 4000) AS part
+    FROM (
+      SELECT DISTINCT COALESCE(TIMESTAMP_TRUNC(_heapload_target.`time`, DAY), TIMESTAMP '0001-01-01 00:00:00.000001+00') AS day
+      FROM `heap`.`click` AS _heapload_target
+    ) AS touched
+  ) AS numbered
+  GROUP BY part
+  ORDER BY first_day
+) DO
+DELETE FROM `heap`.`click`
+WHERE TIMESTAMP_TRUNC(`time`, DAY) BETWEEN _heapload_part.first_day AND _heapload_part.last_day
+  OR (`time` IS NULL AND TIMESTAMP '0001-01-01 00:00:00.000001+00' BETWEEN _heapload_part.first_day AND _heapload_part.last_day);
+END FOR;
+
+ASSERT NOT EXISTS (
+SELECT
+  `rows_read`,
+  `rows_staged`,
+  `rows_inserted`,
+  `rows_updated`,
+  `rows_unchanged`,
+  `rows_filtered`,
+  `rows_rejected`,
+  `values_rejected`,
+  `table_rows`
+FROM `heap`.`_heapload_loads`
+WHERE `load_id` = '52/click'
+  AND (
+    `rows_read` <> `rows_staged`
+    OR `rows_staged` <> `rows_inserted` + `rows_updated` + `rows_unchanged`
+      + `rows_filtered` + `rows_rejected`
+    OR `rows_rejected` <> (
+      SELECT count(*) FROM `heap`.`_heapload_rejects` WHERE `load_id` = '52/click' AND `kind` = 'row'
+    )
+    OR `table_rows` <> (SELECT count(*) FROM `heap`.`click`)
+  )
+) AS 'COUNTS_MISMATCH: The rows of load 52/click do not add up.';
+
+COMMIT TRANSACTION;
+
+-- ---- finish
+
+UPDATE `heap`.`_heapload_runs`
+SET
+  `status` = @run_status,
+  `finished_at` = CURRENT_TIMESTAMP(),
+  `loads_done` = @loads_done,
+  `loads_failed` = @loads_failed,
+  `message` = @run_message
+WHERE `run_id` = @run_id;
+
+UPDATE `heap`.`_heapload_lease`
+SET `run_id` = NULL, `holder` = NULL, `expires_at` = NULL
+WHERE `name` = 'run' AND `token` = @lease_token;

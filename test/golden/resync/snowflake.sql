@@ -1,0 +1,531 @@
+-- an event table delivered anew, then empty: dumps up to 51
+
+-- ---- setup
+
+CREATE SCHEMA IF NOT EXISTS "HEAP";
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_RUNS" (
+  "RUN_ID" VARCHAR,
+  "NAME" VARCHAR,
+  "VERSION" VARCHAR,
+  "STATUS" VARCHAR,
+  "STARTED_AT" TIMESTAMP_NTZ(6),
+  "FINISHED_AT" TIMESTAMP_NTZ(6),
+  "LOADS_DONE" NUMBER(19,0),
+  "LOADS_FAILED" NUMBER(19,0),
+  "MESSAGE" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_DUMPS" (
+  "DUMP_ID" NUMBER(19,0),
+  "MANIFEST_KEY" VARCHAR,
+  "MANIFEST_ETAG" VARCHAR,
+  "RUN_ID" VARCHAR,
+  "RECORDED_AT" TIMESTAMP_NTZ(6)
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_LOADS" (
+  "LOAD_ID" VARCHAR,
+  "DUMP_ID" NUMBER(19,0),
+  "TABLE_NAME" VARCHAR,
+  "SOURCE_TABLE" VARCHAR,
+  "INCREMENTAL" BOOLEAN,
+  "FILES" NUMBER(19,0),
+  "STATUS" VARCHAR,
+  "RUN_ID" VARCHAR,
+  "ROWS_READ" NUMBER(19,0),
+  "ROWS_STAGED" NUMBER(19,0),
+  "ROWS_INSERTED" NUMBER(19,0),
+  "ROWS_UPDATED" NUMBER(19,0),
+  "ROWS_UNCHANGED" NUMBER(19,0),
+  "ROWS_FILTERED" NUMBER(19,0),
+  "ROWS_REJECTED" NUMBER(19,0),
+  "VALUES_REJECTED" NUMBER(19,0),
+  "TABLE_ROWS" NUMBER(19,0),
+  "FINISHED_AT" TIMESTAMP_NTZ(6)
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_FILES" (
+  "LOAD_ID" VARCHAR,
+  "DUMP_ID" NUMBER(19,0),
+  "TABLE_NAME" VARCHAR,
+  "FILE_INDEX" NUMBER(19,0),
+  "FILE_KEY" VARCHAR,
+  "ETAG" VARCHAR,
+  "BYTES" NUMBER(19,0),
+  "MODIFIED_MS" NUMBER(19,0),
+  "SORT_KEY" VARCHAR,
+  "STATUS" VARCHAR,
+  "ROWS" NUMBER(19,0),
+  "REASON" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_COLUMNS" (
+  "TABLE_NAME" VARCHAR,
+  "COLUMN_NAME" VARCHAR,
+  "TYPE" VARCHAR,
+  "ORIGIN" VARCHAR,
+  "DUMP_ID" NUMBER(19,0),
+  "LOAD_ID" VARCHAR,
+  "RUN_ID" VARCHAR,
+  "RECORDED_AT" TIMESTAMP_NTZ(6)
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_REJECTS" (
+  "LOAD_ID" VARCHAR,
+  "DUMP_ID" NUMBER(19,0),
+  "TABLE_NAME" VARCHAR,
+  "FILE_KEY" VARCHAR,
+  "ROW_INDEX" NUMBER(19,0),
+  "KIND" VARCHAR,
+  "COLUMN_NAME" VARCHAR,
+  "REASON" VARCHAR,
+  "RAW_VALUE" VARCHAR
+);
+
+CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_LEASE" (
+  "NAME" VARCHAR,
+  "TOKEN" NUMBER(19,0),
+  "RUN_ID" VARCHAR,
+  "HOLDER" VARCHAR,
+  "ACQUIRED_AT" TIMESTAMP_NTZ(6),
+  "EXPIRES_AT" TIMESTAMP_NTZ(6),
+  "LEDGER_VERSION" NUMBER(19,0),
+  "LAYOUT" VARCHAR
+);
+
+INSERT INTO "HEAP"."_HEAPLOAD_LEASE" (
+  "NAME", "TOKEN", "LEDGER_VERSION", "LAYOUT"
+)
+SELECT 'run', 0, 1, 'manifests'
+FROM (SELECT 1 AS one) AS seed
+WHERE NOT EXISTS (SELECT 1 FROM "HEAP"."_HEAPLOAD_LEASE" WHERE "NAME" = 'run');
+
+-- expects 1 rows changed, else LEASE_HELD
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET
+  "TOKEN" = "TOKEN" + 1,
+  "RUN_ID" = :1 /* run_id */,
+  "HOLDER" = :2 /* holder */,
+  "ACQUIRED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
+  "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run'
+  AND (
+    "RUN_ID" IS NULL
+    OR "EXPIRES_AT" < CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+  );
+
+UPDATE "HEAP"."_HEAPLOAD_RUNS"
+SET "STATUS" = 'died'
+WHERE "STATUS" = 'running' AND "RUN_ID" <> :1 /* run_id */;
+
+INSERT INTO "HEAP"."_HEAPLOAD_RUNS" (
+  "RUN_ID", "NAME", "VERSION", "STATUS", "STARTED_AT"
+)
+SELECT :1 /* run_id */, 'heapload', '0.1.0', 'running', CAST(SYSDATE() AS TIMESTAMP_NTZ(6));
+
+-- ---- record what was found
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
+  "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
+)
+SELECT column1, column2, column3, :1 /* run_id */, CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+FROM VALUES
+  (51, 'manifests/sync_51.json', 'etag-of-sync_51.json');
+
+INSERT INTO "HEAP"."_HEAPLOAD_LOADS" (
+  "LOAD_ID", "DUMP_ID", "TABLE_NAME", "SOURCE_TABLE",
+  "INCREMENTAL", "FILES", "STATUS"
+)
+VALUES
+  ('51/click', 51, 'click', 'click', FALSE, 1, 'pending');
+
+COMMIT;
+
+-- ---- load 51/click into click: replace, 1 file, 313 bytes
+
+CREATE TABLE IF NOT EXISTS "HEAP"."CLICK" (
+  "EVENT_ID" NUMBER(19,0),
+  "USER_ID" NUMBER(19,0),
+  "TIME" TIMESTAMP_NTZ(6),
+  "LABEL" VARCHAR,
+  "SEATS" NUMBER(19,0),
+  "_HEAPLOAD_DUMP_ID" NUMBER(19,0)
+);
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
+
+CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" (
+  "_HEAPLOAD_FILE" NUMBER(19,0),
+  "_HEAPLOAD_ROW" NUMBER(19,0),
+  "EVENT_ID" NUMBER(19,0),
+  "USER_ID" NUMBER(19,0),
+  "TIME" VARCHAR,
+  "LABEL" VARCHAR,
+  "SEATS" NUMBER(19,0)
+)
+DATA_RETENTION_TIME_IN_DAYS = 0;
+
+-- load 1 Avro files (313 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK"; each part is one container, written below a temporary directory, put there and copied
+--
+--   0: sync_51/click/part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro (313 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_51_click/cd35be3c5d485a0e/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+-- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" (
+--   "EVENT_ID",
+--   "USER_ID",
+--   "TIME",
+--   "LABEL",
+--   "SEATS",
+--   "_HEAPLOAD_FILE",
+--   "_HEAPLOAD_ROW"
+-- )
+-- FROM (
+--   SELECT
+--     $1:"event_id"::NUMBER(19,0),
+--     $1:"user_id"::NUMBER(19,0),
+--     $1:"time"::VARCHAR,
+--     $1:"label"::VARCHAR,
+--     $1:"seats"::NUMBER(19,0),
+--     $1:"_heapload_file"::NUMBER(19,0),
+--     $1:"_heapload_row"::NUMBER(19,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_51_click/cd35be3c5d485a0e/'
+-- )
+-- FILES = ('0000.avro')
+-- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
+-- ON_ERROR = ABORT_STATEMENT
+-- FORCE = TRUE;
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
+  "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
+  "BYTES", "MODIFIED_MS", "SORT_KEY", "STATUS", "ROWS", "REASON"
+)
+VALUES
+  ('51/click', 51, 'click', 0, 'sync_51/click/part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro', 'etag-of-part-00000-4e6cc4f7-1b22-1929-7b0e-fdda90b93673-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "HEAP"."_HEAPLOAD_FILES"
+SET "ROWS" = counted."ROWS"
+FROM (
+  SELECT "_HEAPLOAD_FILE", count(*) AS "ROWS"
+  FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK"
+  GROUP BY "_HEAPLOAD_FILE"
+) AS counted
+WHERE "LOAD_ID" = '51/click' AND "FILE_INDEX" = counted."_HEAPLOAD_FILE";
+
+INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
+  "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_KEY", "ROW_INDEX",
+  "KIND", "COLUMN_NAME", "REASON", "RAW_VALUE"
+)
+SELECT
+  '51/click', 51, 'click', _heapload_file."FILE_KEY", _heapload_typed."_HEAPLOAD_ROW",
+  'row', NULL, 'the primary key is NULL', _heapload_typed."_HEAPLOAD_RAW"
+FROM (
+        SELECT
+          _heapload_staged."_HEAPLOAD_FILE",
+          _heapload_staged."_HEAPLOAD_ROW",
+          51 AS "_HEAPLOAD_DUMP_ID",
+          TO_JSON(OBJECT_CONSTRUCT_KEEP_NULL(_heapload_staged.*)) AS "_HEAPLOAD_RAW",
+          _heapload_staged."EVENT_ID" AS "EVENT_ID"
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" AS _heapload_staged
+) AS _heapload_typed
+JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
+  ON _heapload_file."LOAD_ID" = '51/click' AND _heapload_file."FILE_INDEX" = _heapload_typed."_HEAPLOAD_FILE"
+WHERE _heapload_typed."EVENT_ID" IS NULL;
+
+INSERT INTO "HEAP"."_HEAPLOAD_REJECTS" (
+  "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_KEY", "ROW_INDEX",
+  "KIND", "COLUMN_NAME", "REASON", "RAW_VALUE"
+)
+SELECT
+  '51/click', 51, 'click', _heapload_file."FILE_KEY", _heapload_staged."_HEAPLOAD_ROW",
+  'value', 'time', 'not a timestamp', _heapload_staged."TIME"
+FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" AS _heapload_staged
+JOIN "HEAP"."_HEAPLOAD_FILES" AS _heapload_file
+  ON _heapload_file."LOAD_ID" = '51/click' AND _heapload_file."FILE_INDEX" = _heapload_staged."_HEAPLOAD_FILE"
+WHERE _heapload_staged."TIME" <> '' AND NOT REGEXP_LIKE(_heapload_staged."TIME", '-?0+')
+  AND CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END IS NULL;
+
+-- expects 1 rows changed, else LOAD_STATE
+UPDATE "HEAP"."_HEAPLOAD_LOADS"
+SET
+  "STATUS" = 'loaded',
+  "TABLE_NAME" = 'click',
+  "RUN_ID" = :1 /* run_id */,
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
+  "ROWS_STAGED" = counted.staged,
+  "ROWS_INSERTED" = counted.inserted,
+  "ROWS_UPDATED" = counted.updated,
+  "ROWS_UNCHANGED" = counted.unchanged,
+  "ROWS_FILTERED" = counted.filtered,
+  "ROWS_REJECTED" = counted.rejected,
+  "VALUES_REJECTED" = counted.values_rejected,
+  "TABLE_ROWS" = counted.table_rows + counted.inserted,
+  "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+FROM (
+  SELECT
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK") AS staged,
+    COALESCE(sum(CASE WHEN outcome = 'inserted' THEN 1 ELSE 0 END), 0) AS inserted,
+    COALESCE(sum(CASE WHEN outcome = 'updated' THEN 1 ELSE 0 END), 0) AS updated,
+    COALESCE(sum(CASE WHEN outcome = 'unchanged' THEN 1 ELSE 0 END), 0) AS unchanged,
+    COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
+    COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
+    (SELECT count(*) FROM "HEAP"."_HEAPLOAD_REJECTS" WHERE "LOAD_ID" = '51/click' AND "KIND" = 'value') AS values_rejected,
+    0 AS table_rows
+  FROM (
+    SELECT
+      CASE
+        WHEN _heapload_ranked."EVENT_ID" IS NULL THEN 'rejected'
+        WHEN _heapload_ranked."_HEAPLOAD_RANK" > 1 THEN 'unchanged'
+        ELSE 'inserted'
+      END AS outcome
+    FROM (
+      SELECT
+        _heapload_typed.*,
+        row_number() OVER (
+          PARTITION BY _heapload_typed."EVENT_ID"
+          ORDER BY _heapload_typed."_HEAPLOAD_FILE" DESC, _heapload_typed."_HEAPLOAD_ROW" DESC
+        ) AS "_HEAPLOAD_RANK"
+      FROM (
+        SELECT
+          _heapload_staged."_HEAPLOAD_FILE",
+          _heapload_staged."_HEAPLOAD_ROW",
+          51 AS "_HEAPLOAD_DUMP_ID",
+          _heapload_staged."EVENT_ID" AS "EVENT_ID"
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" AS _heapload_staged
+      ) AS _heapload_typed
+    ) AS _heapload_ranked
+  ) AS fated
+) AS counted
+WHERE "LOAD_ID" = '51/click' AND "STATUS" IN ('pending', 'excluded');
+
+DELETE FROM "HEAP"."CLICK" WHERE TRUE;
+
+INSERT INTO "HEAP"."CLICK" (
+  "EVENT_ID",
+  "USER_ID",
+  "TIME",
+  "LABEL",
+  "SEATS",
+  "_HEAPLOAD_DUMP_ID"
+)
+SELECT
+  _heapload_source."EVENT_ID",
+  _heapload_source."USER_ID",
+  _heapload_source."TIME",
+  _heapload_source."LABEL",
+  _heapload_source."SEATS",
+  _heapload_source."_HEAPLOAD_DUMP_ID"
+FROM (
+  SELECT _heapload_typed.*
+  FROM (
+        SELECT
+          _heapload_staged."_HEAPLOAD_FILE",
+          _heapload_staged."_HEAPLOAD_ROW",
+          51 AS "_HEAPLOAD_DUMP_ID",
+          _heapload_staged."EVENT_ID" AS "EVENT_ID",
+          _heapload_staged."USER_ID" AS "USER_ID",
+          CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '-?[0-9]+') THEN CAST(CASE WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000000 AND 253402300799999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 6) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800000 AND -100000000000 OR TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN 100000000000 AND 99999999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 3) WHEN TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) <> 0 AND TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0) BETWEEN -62135596800 AND 99999999999 THEN TO_TIMESTAMP_NTZ(TRY_TO_NUMBER(_heapload_staged."TIME", 38, 0), 0) END AS TIMESTAMP_NTZ(6)) WHEN REGEXP_LIKE(_heapload_staged."TIME", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') AND NOT STARTSWITH(_heapload_staged."TIME", '0000') THEN CAST(DATEADD(microsecond, TRY_TO_NUMBER(RPAD(COALESCE(REGEXP_SUBSTR(_heapload_staged."TIME", '[.]([0-9]{1,6})', 1, 1, 'e', 1), ''), 6, '0')), DATEADD(minute, CASE WHEN REGEXP_LIKE(_heapload_staged."TIME", '.*-[0-9]{2}:[0-9]{2}') THEN 1 ELSE -1 END * COALESCE(TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-]([0-9]{2}):[0-9]{2}$', 1, 1, 'e', 1)) * 60 + TRY_TO_NUMBER(REGEXP_SUBSTR(_heapload_staged."TIME", '[+-][0-9]{2}:([0-9]{2})$', 1, 1, 'e', 1)), 0), TRY_TO_TIMESTAMP_NTZ(LEFT(_heapload_staged."TIME", 10) || ' ' || SUBSTR(_heapload_staged."TIME", 12, 8), 'YYYY-MM-DD HH24:MI:SS'))) AS TIMESTAMP_NTZ(6)) END AS "TIME",
+          _heapload_staged."LABEL" AS "LABEL",
+          _heapload_staged."SEATS" AS "SEATS"
+        FROM "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK" AS _heapload_staged
+  ) AS _heapload_typed
+  WHERE _heapload_typed."EVENT_ID" IS NOT NULL
+  QUALIFY row_number() OVER (
+    PARTITION BY _heapload_typed."EVENT_ID"
+    ORDER BY _heapload_typed."_HEAPLOAD_FILE" DESC, _heapload_typed."_HEAPLOAD_ROW" DESC
+  ) = 1
+) AS _heapload_source;
+
+INSERT INTO "HEAP"."_HEAPLOAD_COLUMNS" (
+  "TABLE_NAME", "COLUMN_NAME", "TYPE", "ORIGIN",
+  "DUMP_ID", "LOAD_ID", "RUN_ID", "RECORDED_AT"
+)
+SELECT column1, column2, column3, column4, column5, column6, :1 /* run_id */, CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+FROM VALUES
+  ('click', 'event_id', 'int64', 'event_id', 51, '51/click'),
+  ('click', 'user_id', 'int64', 'user_id', 51, '51/click'),
+  ('click', 'time', 'timestamp', 'time', 51, '51/click'),
+  ('click', 'label', 'string', 'label', 51, '51/click'),
+  ('click', 'seats', 'int64', 'seats', 51, '51/click');
+
+-- expects 0 rows returned, else COUNTS_MISMATCH
+SELECT
+  "ROWS_READ",
+  "ROWS_STAGED",
+  "ROWS_INSERTED",
+  "ROWS_UPDATED",
+  "ROWS_UNCHANGED",
+  "ROWS_FILTERED",
+  "ROWS_REJECTED",
+  "VALUES_REJECTED",
+  "TABLE_ROWS"
+FROM "HEAP"."_HEAPLOAD_LOADS"
+WHERE "LOAD_ID" = '51/click'
+  AND (
+    "ROWS_READ" <> "ROWS_STAGED"
+    OR "ROWS_STAGED" <> "ROWS_INSERTED" + "ROWS_UPDATED" + "ROWS_UNCHANGED"
+      + "ROWS_FILTERED" + "ROWS_REJECTED"
+    OR "ROWS_REJECTED" <> (
+      SELECT count(*) FROM "HEAP"."_HEAPLOAD_REJECTS" WHERE "LOAD_ID" = '51/click' AND "KIND" = 'row'
+    )
+    OR "TABLE_ROWS" <> (SELECT count(*) FROM "HEAP"."CLICK")
+  );
+
+COMMIT;
+
+REMOVE '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_51_click/';
+
+DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_51_CLICK";
+
+-- ---- finish
+
+UPDATE "HEAP"."_HEAPLOAD_RUNS"
+SET
+  "STATUS" = :5 /* run_status */,
+  "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
+  "MESSAGE" = :6 /* run_message */
+WHERE "RUN_ID" = :1 /* run_id */;
+
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+-- an event table delivered anew, then empty: dumps up to 52
+
+-- ---- setup
+
+-- expects 1 rows changed, else LEASE_HELD
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET
+  "TOKEN" = "TOKEN" + 1,
+  "RUN_ID" = :1 /* run_id */,
+  "HOLDER" = :2 /* holder */,
+  "ACQUIRED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
+  "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run'
+  AND (
+    "RUN_ID" IS NULL
+    OR "EXPIRES_AT" < CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+  );
+
+UPDATE "HEAP"."_HEAPLOAD_RUNS"
+SET "STATUS" = 'died'
+WHERE "STATUS" = 'running' AND "RUN_ID" <> :1 /* run_id */;
+
+INSERT INTO "HEAP"."_HEAPLOAD_RUNS" (
+  "RUN_ID", "NAME", "VERSION", "STATUS", "STARTED_AT"
+)
+SELECT :1 /* run_id */, 'heapload', '0.1.0', 'running', CAST(SYSDATE() AS TIMESTAMP_NTZ(6));
+
+-- ---- record what was found
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
+  "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
+)
+SELECT column1, column2, column3, :1 /* run_id */, CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+FROM VALUES
+  (52, 'manifests/sync_52.json', 'etag-of-sync_52.json');
+
+INSERT INTO "HEAP"."_HEAPLOAD_LOADS" (
+  "LOAD_ID", "DUMP_ID", "TABLE_NAME", "SOURCE_TABLE",
+  "INCREMENTAL", "FILES", "STATUS"
+)
+VALUES
+  ('52/click', 52, 'click', 'click', FALSE, 0, 'pending');
+
+COMMIT;
+
+-- ---- load 52/click into click: replace, 0 files, 0 bytes
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+
+-- expects 1 rows changed, else LOAD_STATE
+UPDATE "HEAP"."_HEAPLOAD_LOADS"
+SET
+  "STATUS" = 'loaded',
+  "TABLE_NAME" = 'click',
+  "RUN_ID" = :1 /* run_id */,
+  "ROWS_READ" = 0,
+  "ROWS_STAGED" = 0,
+  "ROWS_INSERTED" = 0,
+  "ROWS_UPDATED" = 0,
+  "ROWS_UNCHANGED" = 0,
+  "ROWS_FILTERED" = 0,
+  "ROWS_REJECTED" = 0,
+  "VALUES_REJECTED" = 0,
+  "TABLE_ROWS" = 0,
+  "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6))
+WHERE "LOAD_ID" = '52/click' AND "STATUS" IN ('pending', 'excluded');
+
+DELETE FROM "HEAP"."CLICK" WHERE TRUE;
+
+-- expects 0 rows returned, else COUNTS_MISMATCH
+SELECT
+  "ROWS_READ",
+  "ROWS_STAGED",
+  "ROWS_INSERTED",
+  "ROWS_UPDATED",
+  "ROWS_UNCHANGED",
+  "ROWS_FILTERED",
+  "ROWS_REJECTED",
+  "VALUES_REJECTED",
+  "TABLE_ROWS"
+FROM "HEAP"."_HEAPLOAD_LOADS"
+WHERE "LOAD_ID" = '52/click'
+  AND (
+    "ROWS_READ" <> "ROWS_STAGED"
+    OR "ROWS_STAGED" <> "ROWS_INSERTED" + "ROWS_UPDATED" + "ROWS_UNCHANGED"
+      + "ROWS_FILTERED" + "ROWS_REJECTED"
+    OR "ROWS_REJECTED" <> (
+      SELECT count(*) FROM "HEAP"."_HEAPLOAD_REJECTS" WHERE "LOAD_ID" = '52/click' AND "KIND" = 'row'
+    )
+    OR "TABLE_ROWS" <> (SELECT count(*) FROM "HEAP"."CLICK")
+  );
+
+COMMIT;
+
+-- ---- finish
+
+UPDATE "HEAP"."_HEAPLOAD_RUNS"
+SET
+  "STATUS" = :5 /* run_status */,
+  "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
+  "MESSAGE" = :6 /* run_message */
+WHERE "RUN_ID" = :1 /* run_id */;
+
+UPDATE "HEAP"."_HEAPLOAD_LEASE"
+SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
