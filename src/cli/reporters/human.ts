@@ -35,6 +35,7 @@ export class HumanReporter {
         return;
       case 'failure':
         this.#clear();
+        this.#bar?.fail(event.failure.table);
         this.#io.stderr(formatError(event.failure.error, color.stderr));
         return;
       case 'load-started':

@@ -49,6 +49,11 @@ export class LoadsBar {
     this.#loads.delete(loadId);
   }
 
+  /** The load of this table that was under way has failed. */
+  fail(table: string | undefined): void {
+    for (const { load } of [...this.#loads.values()]) if (load.table === table) this.end(load);
+  }
+
   /** Makes room for a line; the bar comes back with the next progress. */
   clear(): void {
     this.#bar?.stop();
