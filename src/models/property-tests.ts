@@ -106,7 +106,8 @@ function specOf(
     case 'not_null':
       return { kind, column: own };
     case 'accepted_values':
-      if (isScalars(values)) return { kind, column: own, values };
+      if (isScalars(values))
+        return { kind, column: own, values: settings['quote'] === false ? values.map(unquoted) : values };
       problem('accepted_values needs values: a list of texts, numbers, true or false');
       return undefined;
     case 'relationships': {
@@ -133,6 +134,11 @@ function isScalars(value: unknown): value is readonly (string | number | boolean
     value.length > 0 &&
     value.every((item) => ['string', 'number', 'boolean'].includes(typeof item))
   );
+}
+
+/** With `quote: false`, as in dbt, digits are a number, however many they are. */
+function unquoted(value: string | number | boolean): string | number | bigint | boolean {
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : value;
 }
 
 const REF = /^ref\(\s*(['"])([^'"]+)\1\s*\)$/;

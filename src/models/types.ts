@@ -31,7 +31,7 @@ export type TestSpec = TestCommon &
     | {
         readonly kind: 'accepted_values';
         readonly column: string;
-        readonly values: readonly (string | number | boolean)[];
+        readonly values: readonly (string | number | bigint | boolean)[];
       }
     | {
         readonly kind: 'relationships';

@@ -58,6 +58,9 @@ describe('data tests in properties', () => {
     expect(testsOf('accepted_values: { values: ["9007199254740993"] }')).toMatchObject([
       { values: ['9007199254740993'] },
     ]);
+    expect(testsOf('accepted_values: { values: ["9007199254740993", "x", 1], quote: false }')).toMatchObject([
+      { values: [9007199254740993n, 'x', 1] },
+    ]);
   });
 
   it('stand under tests and data_tests, of the model and of its columns', () => {
