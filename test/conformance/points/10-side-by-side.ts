@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../src/source/object-store.js';
 import { openStore } from '../../../src/source/open-store.js';
@@ -144,8 +145,14 @@ export function sideBySide(bench: Bench): void {
       let taken = false;
       const { result } = await world.run({
         connect: async () => {
-          if (!taken) await takeLeaseAway(world);
-          taken = true;
+          // Where two transactions may not change one row, it takes until no publish is under way.
+          while (!taken) {
+            taken = await takeLeaseAway(world).then(
+              () => true,
+              () => false,
+            );
+            if (!taken) await setTimeout(10);
+          }
           return await world.connect();
         },
       });
