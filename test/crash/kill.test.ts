@@ -119,9 +119,9 @@ async function survey(dumps: readonly DumpSpec[], ...more: readonly string[]) {
   expect(status).toBe('done');
   const expected = await content(world);
   await world.dispose();
-  const points = (['before', 'after'] as const).flatMap((moment) =>
-    Array.from({ length: operations }, (_, n): Point => [moment, n + 1]),
-  );
+  // Between one operation and the next nothing happens: after one is before the next.
+  const before = Array.from({ length: operations }, (_, n): Point => ['before', n + 1]);
+  const points: readonly Point[] = [...before, ['after', operations]];
   return { expected, points };
 }
 
@@ -164,16 +164,16 @@ async function killAt(
 }
 
 describe('SIGKILL', () => {
-  it('before and after every operation is repaired by the next run', async () => {
+  it('before every operation, and after the last, is repaired by the next run', async () => {
     const { expected, points } = await survey(DUMPS);
-    expect(points.length).toBeGreaterThan(60);
+    expect(points.length).toBeGreaterThan(30);
     expect(await killAt(points, DUMPS, expected)).toEqual([]);
   }, 600_000);
 
   it('while several tables are loaded at once, too', async () => {
     const { expected, points } = await survey(MANY, 'together');
-    expect(points.length).toBeGreaterThan(200);
-    const some = points.filter((_, n) => n % 17 === 0);
+    expect(points.length).toBeGreaterThan(100);
+    const some = points.filter((_, n) => n % 9 === 0);
     expect(await killAt(some, MANY, expected, 'together')).toEqual([]);
   }, 600_000);
 });
