@@ -13,7 +13,7 @@ import { listDirectory } from './directory-list.js';
 import { throwIfInterrupted } from './interrupt.js';
 import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions } from './object-store.js';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * A directory that mirrors a bucket. Links to files and folders inside it are followed; one that leads out is
@@ -68,17 +68,27 @@ async function* readBytes(real: string, info: ObjectInfo, options: ReadOptions):
   if (at >= end) return;
   throwIfInterrupted(options.signal);
   const { handle } = await openReal(real, info.key);
+  const read = (): Promise<Uint8Array> => {
+    const chunk = readChunk(handle, at, Math.min(CHUNK_BYTES, end - at), info.key);
+    // It is looked at when its turn comes, which may be never.
+    chunk.catch(() => undefined);
+    return chunk;
+  };
+  let next = read();
   try {
     while (at < end) {
       throwIfInterrupted(options.signal);
-      const chunk = await readChunk(handle, at, Math.min(CHUNK_BYTES, end - at), info.key);
+      const chunk = await next;
       at += chunk.length;
+      // While this one is worked on.
+      if (at < end && chunk.length > 0) next = read();
       // Asked after each chunk: a file rewritten in place while it is read would give bytes of both versions.
       const stats = await handle.stat({ bigint: true });
       if (chunk.length === 0 || fileInfo(info.key, stats).etag !== info.etag) throw changed(info.key);
       yield chunk;
     }
   } finally {
+    await next.catch(() => undefined);
     await handle.close();
   }
 }
