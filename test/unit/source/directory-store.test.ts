@@ -213,7 +213,7 @@ describe('list', () => {
 });
 
 describe('open', () => {
-  const big = Buffer.alloc(700_001, 'abcdefghijklmnopqrstuvwxyz0123456789');
+  const big = Buffer.alloc(2_800_001, 'abcdefghijklmnopqrstuvwxyz0123456789');
 
   it('gives any range, also one beyond the end', async () => {
     const root = await tempSource({ big });
@@ -279,7 +279,7 @@ describe('open', () => {
         await rename(`${path}.new`, path);
       },
       rewritten: (path) => appendFile(path, '!'),
-      cut: (path) => truncate(path, 300_000),
+      cut: (path) => truncate(path, 1_200_000),
     };
     for (const [name, change] of Object.entries(changes)) {
       const root = await tempSource({ a: big });
