@@ -11,6 +11,8 @@ import { type EventFile, columnNames } from './events.js';
 const run = promisify(execFile);
 const WRITER = fileURLToPath(new URL('write-events.js', import.meta.url));
 const ROWS_PER_FILE = 250_000;
+/** Small files are written by one process together, as many as its command line can name. */
+const FILES_PER_PROCESS = 200;
 
 /** A dump of one table of events, `pageviews`. */
 export interface DumpOfEvents {
@@ -43,10 +45,14 @@ export async function writeDump(spec: DumpOfEvents): Promise<WrittenDump> {
     const file = path.join(folder, key(n));
     return { file, rows: perFile, firstId: firstId + n * perFile, redeliverEvery: 20, columns, codec };
   });
+  const together = perFile * FILES_PER_PROCESS < ROWS_PER_FILE ? FILES_PER_PROCESS : 1;
+  const batches = Array.from({ length: Math.ceil(count / together) }, (_, n) =>
+    files.slice(n * together, (n + 1) * together),
+  );
   const limit = pLimit(os.availableParallelism());
   const sizes = await Promise.all(
-    files.map((file) =>
-      limit(async () => Number((await run(process.execPath, [WRITER, JSON.stringify(file)])).stdout)),
+    batches.map((batch) =>
+      limit(async () => Number((await run(process.execPath, [WRITER, JSON.stringify(batch)])).stdout)),
     ),
   );
   const table = {
