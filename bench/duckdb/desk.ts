@@ -73,7 +73,9 @@ export function medianOf(all: readonly Measured[] | undefined): Measured {
 }
 
 export function shown(took: { readonly seconds: number; readonly cpu: number } | undefined): string {
-  return took === undefined ? '–' : `${took.seconds.toFixed(1)} (${took.cpu.toFixed(1)})`;
+  if (took === undefined) return '–';
+  const cpu = Number.isNaN(took.cpu) ? '' : ` (${took.cpu.toFixed(1)})`;
+  return `${took.seconds.toFixed(1)}${cpu}`;
 }
 
 export function times(base: number | undefined, own: number | undefined): string {

@@ -69,7 +69,7 @@ function list(bucket: ServedBucket, query: URLSearchParams, response: ServerResp
   const token = more ? `<NextContinuationToken>${next}</NextContinuationToken>` : '';
   response.setHeader('content-type', 'application/xml');
   response.end(
-    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${String(more)}</IsTruncated>${token}${entries.join('')}</ListBucketResult>`,
+    `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType><KeyCount>${page.length}</KeyCount><IsTruncated>${String(more)}</IsTruncated>${token}${entries.join('')}</ListBucketResult>`,
   );
 }
 

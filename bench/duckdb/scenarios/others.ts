@@ -29,13 +29,13 @@ export async function others(desk: Desk, rows = ROWS): Promise<void> {
   }
   const dumps = desk.path('dumps');
   const dump = await writeDump({ folder: dumps, dumpId: 1, rows, columns: COLUMNS, codec: 'snappy' });
-  const names = ['dlt, fastavro', 'tap-heap | target-duckdb', 'heapload'] as const;
+  const names = ['dlt, fastavro', 'tap-heap, target-duckdb', 'heapload'] as const;
   const all = await inTurns(names, ROUNDS, async (name): Promise<Measured> => {
     const database = desk.fresh('others');
     switch (name) {
       case 'dlt, fastavro':
         return await withDlt(dlt, desk, database, dump.files);
-      case 'tap-heap | target-duckdb':
+      case 'tap-heap, target-duckdb':
         return await withTap(tap, target, desk, dumps, database);
       case 'heapload':
         return await desk.heapload(dumps, database);
