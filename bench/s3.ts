@@ -1,5 +1,4 @@
-import os from 'node:os';
-import { VERSION } from '../src/version.js';
+import { machine, printHeads, printLine, printRow } from './report.js';
 import { type History, TALL_BLOCK_ROWS, historyBucket, tallBucket, wideBucket } from './s3/buckets.js';
 import { Desk, type Measured, built } from './s3/measure.js';
 import { type BucketServer, BUCKET, type ServedBucket, serveBucket } from './s3/server.js';
@@ -152,34 +151,22 @@ function number(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |\n`;
-}
-
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SCENARIOS);
-const cpu = os.cpus();
-process.stdout.write(
-  `heapload ${VERSION}, Node ${process.version}, ${cpu.length} × ${cpu[0]?.model.trim() ?? 'unknown'}, ` +
-    `${number(Math.round(os.totalmem() / 2 ** 30))} GiB, ${os.type()} ${os.release()}; blocks of ${TALL_BLOCK_ROWS} rows\n\n`,
-);
-process.stdout.write(
-  row(['what', 'LIST', 'GET', 'seconds', 'peak RSS', 'result']) + row(Array(6).fill('---')),
-);
+printLine(`${machine()}; blocks of ${TALL_BLOCK_ROWS} rows`);
+printHeads(['what', 'LIST', 'GET', 'seconds', 'peak RSS', 'result']);
 for (const name of chosen) {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) throw new Error(`scenarios: ${Object.keys(SCENARIOS).join(', ')}`);
   await scenario(({ what, measured, result }) => {
     const { LIST, GET, HEAD } = measured.requests;
     const gets = HEAD === 0 ? number(GET) : `${number(GET)} (+ ${HEAD} HEAD)`;
-    process.stdout.write(
-      row([
-        what,
-        number(LIST),
-        gets,
-        measured.seconds.toFixed(1),
-        `${Math.round(measured.peak / MB)} MB`,
-        result,
-      ]),
-    );
+    printRow([
+      what,
+      number(LIST),
+      gets,
+      measured.seconds.toFixed(1),
+      `${Math.round(measured.peak / MB)} MB`,
+      result,
+    ]);
   });
 }

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import avro from 'avsc';
 import { uncompressSync } from 'snappy';
+import { columnNames } from './events.js';
+import { report, stopwatch } from './stopwatch.js';
 
 const codecs = {
   snappy: (packed: Buffer, done: (error: Error | null, bytes?: Buffer) => void) => {
@@ -38,4 +40,32 @@ export async function appendFiles(
   }
   appender.closeSync();
   return rows;
+}
+
+/** The newest row of each key in `stage`, as most people choose it. */
+export function newestRows(names: readonly string[]): string {
+  const typed = names.map((name) =>
+    name === 'time' ? 'TRY_CAST("time" AS TIMESTAMP) AS "time"' : `"${name}"`,
+  );
+  return `SELECT ${typed.join(', ')} FROM stage
+    QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY _file DESC, _row DESC) = 1`;
+}
+
+/**
+ * One contestant: stages the files that its command line names (<database> <columns> <file …>), publishes them by a
+ * statement, and prints what that took.
+ */
+export async function loadNaively(publish: (names: readonly string[]) => string): Promise<void> {
+  const [database = '', columns = '', ...files] = process.argv.slice(2);
+  const names = columnNames(Number(columns));
+  const time = stopwatch();
+  const instance = await DuckDBInstance.create(database);
+  const connection = await instance.connect();
+  const rows = await appendFiles(connection, names, files);
+  const staged = time();
+  await connection.run(publish(names));
+  await connection.run('DROP TABLE stage');
+  connection.closeSync();
+  instance.closeSync();
+  report({ staged, total: time(), rows });
 }

@@ -6,6 +6,7 @@ import { LEASE_SECONDS } from '../render/make.js';
 import { nameKey } from '../schema/identifiers.js';
 import type { Parameters, Row, Session } from '../warehouse/contract.js';
 import { type ApplyContext, applyOperations } from './apply.js';
+import { endsRun } from './ends-run.js';
 import type { Emit, NodeResult } from './events.js';
 import { observeColumns } from './observe-catalog.js';
 import { bigintOf } from './rows.js';
@@ -115,7 +116,7 @@ async function carryOut(
     return timed({ status: 'success', error: undefined, failures: undefined, rows: [] });
   } catch (thrown) {
     const error = nodeError(node, asHeaploadError(thrown));
-    if (endsBuild(error)) throw error;
+    if (endsRun(error)) throw error;
     return timed({ status: 'error', error, failures: undefined, rows: [] });
   }
 }
@@ -186,8 +187,4 @@ function nodeError(node: BuildNode, error: HeaploadError): HeaploadError {
     place: { file },
     cause: error,
   });
-}
-
-function endsBuild(error: HeaploadError): boolean {
-  return ['INTERRUPTED', 'LEASE_LOST', 'WAREHOUSE_UNAVAILABLE', 'BUG'].includes(error.code);
 }

@@ -6,6 +6,7 @@ import type { Observation } from '../render/observation.js';
 import type { RenderedLoad } from '../render/render.js';
 import type { Parameters, Session } from '../warehouse/contract.js';
 import { type ApplyContext, applyLoad, identityOf } from './apply.js';
+import { endsRun } from './ends-run.js';
 import { holdsLease, lostLease } from './lease.js';
 import { readCounts } from './load-counts.js';
 import type { Sessions } from './sessions.js';
@@ -110,9 +111,4 @@ async function causeOf(
   if (!['BUG', 'SQL_FAILED', 'LOAD_STATE'].includes(error.code)) return error;
   const isOurs = await holdsLease(session, queries, parameters.lease_token).catch(() => true);
   return isOurs ? error : lostLease(error);
-}
-
-/** Errors that concern the run, not one load. */
-export function endsRun(error: HeaploadError): boolean {
-  return ['INTERRUPTED', 'LEASE_LOST', 'WAREHOUSE_UNAVAILABLE', 'BUG'].includes(error.code);
 }

@@ -1,17 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runWell } from '../conformance/bench.js';
+import { expireLease } from '../conformance/sessions.js';
 import type { FaultTarget } from '../stand-ins/bigquery/faults.js';
 import type { Job } from '../stand-ins/bigquery/jobs.js';
 import { type BigQueryTarget, bigqueryTarget } from '../support/target.js';
 import { World } from '../support/world.js';
 import { click, clicks } from '../warehouses/bigquery/support.js';
+import { deathOf, runAndDie } from './child.js';
 
-const exec = promisify(execFile);
-const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
 const DUMPS = [
   clicks(1n, false, [click(1, '2024-01-01 00:00:00', 'a')], [click(2, null, 'b')]),
   clicks(2n, true, [click(2, '2024-01-02 00:00:00', 'c'), click(3, 'never', 'd')]),
@@ -90,7 +86,7 @@ describe('the reply to a request is lost after the work was done', () => {
 describe('SIGKILL before every operation', () => {
   it('is repaired by the next run, at each of them', async () => {
     const counted = await filled();
-    const { stdout } = await exec(process.execPath, [CHILD, counted.configFile, 'never', '-1']);
+    const { stdout } = await runAndDie(counted.configFile, 'never', '-1');
     const { operations } = JSON.parse(stdout) as { operations: number };
     expect(operations).toBeGreaterThan(20);
     const queue = Array.from({ length: operations }, (_, n) => n + 1);
@@ -98,15 +94,12 @@ describe('SIGKILL before every operation', () => {
     const worker = async (): Promise<void> => {
       for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
         const world = await filled();
-        const died = await exec(process.execPath, [CHILD, world.configFile, 'before', String(n)]).then(
-          () => undefined,
-          (error: unknown) => (error as { signal?: string }).signal,
-        );
+        const died = await deathOf(runAndDie(world.configFile, 'before', String(n)));
         try {
           expect(died, `before ${n}`).toBe('SIGKILL');
           // The dead run's lease would be waited for.
           const state = await world.state();
-          if (state.ledger.version !== undefined) await expire(world);
+          if (state.ledger.version !== undefined) await expireLease(world);
           await runWell(world);
           expect(await content(world), `before ${n}`).toEqual(expected);
         } catch (error) {
@@ -133,7 +126,7 @@ describe('a job of a killed run goes on, and ends after the next run has taken o
     target.server.failNext(slow, { kind: 'slow', polls: Number.MAX_SAFE_INTEGER });
     const dead = await killedWhileWaiting(world, slow);
     expect(dead.state).toBe('RUNNING');
-    await expire(world);
+    await expireLease(world);
     await runWell(world);
     expect(await content(world)).toEqual(expected);
 
@@ -152,7 +145,8 @@ describe('a job of a killed run goes on, and ends after the next run has taken o
 
 /** A run in a process of its own that is killed once its job is under way; gives that job. */
 async function killedWhileWaiting(world: World, slow: FaultTarget): Promise<Job> {
-  const child = spawn(process.execPath, [CHILD, world.configFile, 'never', '-1'], { stdio: 'ignore' });
+  const running = runAndDie(world.configFile, 'never', '-1');
+  const ended = deathOf(running);
   const started = (): Job | undefined =>
     target.server
       .jobs()
@@ -163,16 +157,9 @@ async function killedWhileWaiting(world: World, slow: FaultTarget): Promise<Job>
           (slow.sql?.test(configuration.query?.query ?? '') ?? true),
       );
   await expect.poll(started, { timeout: 60_000 }).toBeDefined();
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  running.child.kill('SIGKILL');
+  await ended;
   const job = started();
   if (job === undefined) throw new Error('the job is over');
   return job;
-}
-
-async function expire(world: World): Promise<void> {
-  const name = world.dialect.quoteIdentifier.bind(world.dialect);
-  await world.execute(
-    `UPDATE ${world.table('_heapload_lease')} SET ${name('expires_at')} = ${name('acquired_at')} WHERE ${name('name')} = 'run'`,
-  );
 }

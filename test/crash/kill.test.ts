@@ -1,13 +1,8 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { DumpSpec } from '../support/dump-writer.js';
 import { duckdbTarget } from '../support/target.js';
 import { World } from '../support/world.js';
-
-const exec = promisify(execFile);
-const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
+import { deathOf, runAndDie } from './child.js';
 
 const click = (fields: Record<string, string>): DumpSpec['tables'][number]['files'][number]['schema'] => ({
   type: 'record',
@@ -114,7 +109,7 @@ type Point = readonly [moment: 'before' | 'after', n: number];
 async function survey(dumps: readonly DumpSpec[], ...more: readonly string[]) {
   const world = await World.create(duckdbTarget);
   await world.write(...dumps);
-  const { stdout } = await exec(process.execPath, [CHILD, world.configFile, 'never', '-1', ...more]);
+  const { stdout } = await runAndDie(world.configFile, 'never', '-1', ...more);
   const { operations, status } = JSON.parse(stdout) as { operations: number; status: string };
   expect(status).toBe('done');
   const expected = await content(world);
@@ -140,11 +135,8 @@ async function killAt(
       const world = await World.create(duckdbTarget);
       try {
         await world.write(...dumps);
-        const argv = [CHILD, world.configFile, moment, String(n), ...more];
-        const died = await exec(process.execPath, argv).then(
-          () => undefined,
-          (error: unknown) => (error as { signal?: string }).signal,
-        );
+        const argv = [world.configFile, moment, String(n), ...more];
+        const died = await deathOf(runAndDie(...argv));
         expect(died, `${moment} ${n}`).toBe('SIGKILL');
         const { result } = await world.run({ holder: 'the next run' });
         expect(['done', 'nothing'], `${moment} ${n}`).toContain(result.status);

@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { runWell } from '../conformance/bench.js';
 import { clicks, dump, full, incremental } from '../conformance/data.js';
 import { type Files, writeFiles } from '../models/support.js';
 import { duckdbTarget } from '../support/target.js';
 import { NO_MODELS, World } from '../support/world.js';
-
-const exec = promisify(execFile);
-const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
+import { deathOf, runAndDie } from './child.js';
 
 const NEW_CLICKS = `select event_id, label from {{source "click"}}
 {{#if incremental}}where event_id >= (select max(event_id) from {{this}}){{/if}}`;
@@ -74,7 +69,7 @@ describe.each([
     const world = await ready();
     if (what === 'build') await runWell(world);
     const before = await rowsOf(world, 'labels');
-    const { stdout } = await exec(process.execPath, [CHILD, world.configFile, 'never', '-1', what]);
+    const { stdout } = await runAndDie(world.configFile, 'never', '-1', what);
     const { operations, beforeModels, status } = JSON.parse(stdout) as Counted;
     expect(status).toBe('done');
     const expected = await content(world);
@@ -105,11 +100,8 @@ async function die(
   const world = await ready();
   try {
     if (what === 'build') await runWell(world);
-    const argv = [CHILD, world.configFile, 'before', String(n), what];
-    const died = await exec(process.execPath, argv).then(
-      () => undefined,
-      (error: unknown) => (error as { signal?: string }).signal,
-    );
+    const argv = [world.configFile, 'before', String(n), what];
+    const died = await deathOf(runAndDie(...argv));
     expect(died).toBe('SIGKILL');
     // Whoever reads meanwhile sees the table as it was, or as it will be.
     expect([seen.before, seen.after]).toContainEqual(await rowsOf(world, 'labels'));

@@ -1,17 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../../src/warehouse/contract.js';
 import { clicks, dump, file, full, incremental } from '../conformance/data.js';
 import type { SeenRequest } from '../stand-ins/snowflake/faults.js';
 import { snowflakeTarget } from '../support/target.js';
 import { World } from '../support/world.js';
-
-const exec = promisify(execFile);
-const CHILD = path.join(import.meta.dirname, 'run-and-die.mjs');
+import { deathOf, runAndDie } from './child.js';
 
 /** A full dump, then one that merges, with a new column, a NULL key and a time that is none. */
 const DUMPS = [
@@ -134,10 +129,7 @@ describe('Snowflake', () => {
       for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
         const at = n;
         await inWorld(mine, async (world) => {
-          const died = await exec(process.execPath, [CHILD, world.configFile, 'before', String(at)]).then(
-            () => undefined,
-            (error: unknown) => (error as { signal?: string }).signal,
-          );
+          const died = await deathOf(runAndDie(world.configFile, 'before', String(at)));
           expect(died).toBe('SIGKILL');
           await expireLease(world);
           expect((await world.run()).result).toMatchObject({ failures: [], error: undefined });
@@ -156,8 +148,8 @@ describe('Snowflake', () => {
       const isCopied = (): boolean =>
         standIn.requests.slice(before).some(({ sql }) => sql?.startsWith('COPY') === true);
       standIn.failNext(/^COPY/, { kind: 'hang' });
-      const child = exec(process.execPath, [CHILD, world.configFile, 'never', '-1']);
-      const ended = child.catch((error: unknown) => (error as { signal?: string }).signal);
+      const child = runAndDie(world.configFile, 'never', '-1');
+      const ended = deathOf(child);
       await expect.poll(isCopied, { timeout: 60_000 }).toBe(true);
       child.child.kill('SIGKILL');
       expect(await ended).toBe('SIGKILL');

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Value } from '../../src/schema/values.js';
-import { type Apache, type Cell, apacheAvro } from '../stand-ins/avro/apache.js';
+import type { Cell } from '../stand-ins/avro/apache.js';
 import { columnarRows } from '../support/columnar-rows.js';
 import {
   Random,
@@ -14,6 +14,7 @@ import {
   unionOf,
 } from '../support/generate/avro-bytes.js';
 import { FILE, container, inChunks } from '../unit/avro/support.js';
+import { neededApache } from './apache.js';
 
 /** Types that Apache's library gives as they are written; it wants enum symbols to be names. */
 const KINDS = ['boolean', 'int', 'long', 'float', 'double', 'string', 'bytes', 'fixed', 'date', 'micros'];
@@ -21,19 +22,8 @@ const ROWS = 36_000;
 let values = 0;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'heapload-columnar-'));
-let apache: Apache | undefined;
-let reason: string | undefined;
+const apache = neededApache('columns were not read');
 
-beforeAll(async () => {
-  const found = await apacheAvro();
-  if ('missing' in found) {
-    reason = found.missing;
-    console.warn(`\n*** SKIPPED: columns were not compared with Apache's Avro: ${reason} ***\n`);
-  } else apache = found;
-}, 300_000);
-beforeEach((context) => {
-  if (apache === undefined) context.skip(reason);
-});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   if (values > 0) console.info(`columnar: ${values} values compared with Apache's Avro`);
@@ -71,7 +61,7 @@ describe("columns, and Apache's Python library", () => {
       const bytes = container(schemaOf(TYPES), blocks, codec);
       const file = path.join(folder, `${codec}.avro`);
       writeFileSync(file, bytes);
-      const theirs = (await apache?.rows('python', file)) ?? [];
+      const theirs = await apache().rows('python', file);
       expect(theirs).toHaveLength(ROWS);
       let row = 0;
       for await (const [, ...ours] of columnarRows(inChunks(bytes), { file: FILE })) {

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { RepackCodec, RepackColumn } from '../../src/avro/repack/index.js';
 import { doubleText } from '../../src/avro/scalar-text.js';
 import type { Value } from '../../src/schema/values.js';
-import { type Apache, type Cell, type Reader, apacheAvro } from '../stand-ins/avro/apache.js';
+import type { Cell, Reader } from '../stand-ins/avro/apache.js';
 import { type Part, bytesOf, part, stagedRows } from '../unit/avro/repack/support.js';
+import { neededApache } from './apache.js';
 import { sampleFiles } from '../unit/avro/samples.js';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures');
@@ -19,19 +20,8 @@ const CODECS = ['null', 'deflate', 'snappy'] as const;
 const READERS = ['python', 'c'] as const;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'heapload-repack-'));
-let apache: Apache | undefined;
-let reason: string | undefined;
+const apache = neededApache('containers were not read');
 
-beforeAll(async () => {
-  const found = await apacheAvro();
-  if ('missing' in found) {
-    reason = found.missing;
-    console.warn(`\n*** SKIPPED: containers were not read by Apache's Avro: ${reason} ***\n`);
-  } else apache = found;
-}, 300_000);
-beforeEach((context) => {
-  if (apache === undefined) context.skip(reason);
-});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -87,7 +77,7 @@ async function expectSame(
     ),
   );
   const seen = reader === 'c' ? expected.map((row) => row.map(upToZero)) : expected;
-  expect(await apache?.rows(reader, file)).toEqual(seen);
+  expect(await apache().rows(reader, file)).toEqual(seen);
 }
 
 describe.each(READERS)("Apache's reader for %s", (reader) => {

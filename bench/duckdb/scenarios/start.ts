@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { printHeads, printLine, printRow } from '../../report.js';
+import { medianBy, printHeads, printLine, printRow } from '../../report.js';
 import type { Desk } from '../desk.js';
 import { writeDump } from '../dumps.js';
 
@@ -35,6 +35,5 @@ export async function start(desk: Desk): Promise<void> {
   printLine();
   printLine(`Starting; medians of ${ROUNDS}`);
   printHeads(['command', 'ms']);
-  for (const [name, all] of taken)
-    printRow([name, String(Math.round(all.toSorted((a, b) => a - b)[all.length >> 1] ?? NaN))]);
+  for (const [name, all] of taken) printRow([name, String(Math.round(medianBy(all, (ms) => ms)))]);
 }

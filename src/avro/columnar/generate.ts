@@ -38,27 +38,38 @@ export function generate(
   runtime: Runtime,
 ): readonly Part[] {
   const parts: Part[] = [];
-  for (let first = 0; first < fields.length; first += FIELDS_PER_PART) {
-    const indexes = fields.slice(first, first + FIELDS_PER_PART).map((_, n) => first + n);
-    const stored = indexes.flatMap((n) => (targets[n] === undefined ? [] : [n]));
-    const names = stored.flatMap((n) => [`c${n}`, `w${n}`, `v${n}`]);
-    const values = stored.flatMap((n) => [targets[n], targets[n]?.words, targets[n]?.validity]);
-    const body = indexes.map((n) => fieldCode(fields[n] ?? NOTHING, n, targets[n] !== undefined));
-    const code = `return (window, view, at, end, row) => {
+  for (let first = 0; first < fields.length; first += FIELDS_PER_PART)
+    parts.push(generatePart(fields.slice(first, first + FIELDS_PER_PART), first, targets, runtime));
+  return parts;
+}
+
+/** `first`: the place in the record of the first of the fields. */
+function generatePart(
+  fields: readonly Field[],
+  first: number,
+  targets: readonly (ColumnBuffer | undefined)[],
+  runtime: Runtime,
+): Part {
+  const given = new Map<string, unknown>(Object.entries(runtime));
+  const body = fields.map((field, n) => {
+    const place = first + n;
+    const column = targets[place];
+    if (column !== undefined) {
+      given.set(`c${place}`, column);
+      given.set(`w${place}`, column.words);
+      given.set(`v${place}`, column.validity);
+    }
+    return fieldCode(field, place, column !== undefined);
+  });
+  const code = `return (window, view, at, end, row) => {
 const byte = row >> 3, bit = 1 << (row & 7);
 let first = 0, size = 0, next = 0;
 ${body.join('\n')}
 return at;
 }`;
-    const make = compileFunction(code, ['numbers', 'texts', 'other', 'pass', ...names]) as (
-      ...given: readonly unknown[]
-    ) => Part;
-    parts.push(make(runtime.numbers, runtime.texts, runtime.other, runtime.pass, ...values));
-  }
-  return parts;
+  const make = compileFunction(code, [...given.keys()]) as (...values: readonly unknown[]) => Part;
+  return make(...given.values());
 }
-
-const NOTHING: Field = { op: OP.nothing, nullBranch: -1 };
 
 /** Code of one field; `at` is where it begins, and afterwards where the next one does. */
 function fieldCode({ op, nullBranch }: Field, field: number, isStored: boolean): string {
