@@ -6,6 +6,7 @@ import type { FinalColumn, Publish, Step } from './steps.js';
 /** The state a step leaves behind, so that the next load is planned against the columns this one adds. */
 export function evolve(state: WarehouseState, step: Step): WarehouseState {
   switch (step.kind) {
+    case 'create-candidate':
     case 'create-table':
       return withTable(state, {
         name: step.table.name,
@@ -30,6 +31,7 @@ export function evolve(state: WarehouseState, step: Step): WarehouseState {
     case 'settle-loads':
     case 'drop-staging':
     case 'create-staging':
+    case 'fill-candidate':
     case 'stage-files':
     case 'transfer':
     case 'finish-run':

@@ -81,10 +81,10 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     bytes: good.reduce((sum, file) => sum + file.info.size, 0),
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
-    prepare: [...ddlSteps(load, keys, table, additions, partitionedBy), ...stagingSteps(staged)],
+    prepare: [...ddlSteps(publish, table, additions, partitionedBy), ...stagingSteps(staged)],
     stage: stageSteps(publish, staged),
     publish: [{ kind: 'publish', publish }],
-    cleanup: [publish.staging, publish.fileList]
+    cleanup: [publish.staging, publish.candidate?.name, publish.fileList]
       .filter((name) => name !== undefined)
       .map((name) => ({ kind: 'drop-staging', staging: name })),
     notes: loadNotes(load, good, columns, skipped),
@@ -170,8 +170,7 @@ function plannedFiles(good: readonly GoodFile[], columns: ColumnPlan): readonly 
 }
 
 function ddlSteps(
-  load: ScheduledLoad,
-  keys: readonly string[],
+  { load, keys, candidate }: Publish,
   existing: TableState | undefined,
   additions: readonly FinalColumn[],
   timeColumn: string | undefined,
@@ -179,7 +178,12 @@ function ddlSteps(
   if (additions.length === 0) return [];
   if (existing !== undefined)
     return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
-  return [{ kind: 'create-table', table: { name: load.table, columns: additions, keys, timeColumn } }];
+  const table = { name: load.table, columns: additions, keys, timeColumn };
+  return [
+    candidate === undefined
+      ? { kind: 'create-table', table }
+      : { kind: 'create-candidate', candidate, table },
+  ];
 }
 
 /** What a new table can be partitioned by. */
@@ -188,26 +192,36 @@ function timeColumn(load: ScheduledLoad, columns: readonly FinalColumn[]): strin
   return columns.find((column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp')?.name;
 }
 
-type Staged = Pick<Extract<Step, { kind: 'transfer' }>, 'staging' | 'columns' | 'narrow'>;
+interface Staged extends Pick<Extract<Step, { kind: 'transfer' }>, 'staging' | 'columns' | 'narrow'> {
+  /** Columns of the staging table. */
+  readonly kept: readonly ColumnDefinition[];
+}
 
 function stagedColumns(staging: string, { layout }: ColumnPlan, publish: Publish): Staged {
   const columns = layout.staged();
-  return { staging, columns, narrow: publish.rereads ? decidingColumns(publish, columns) : undefined };
+  if (!publish.rereads) return { staging, columns, narrow: undefined, kept: columns };
+  const kept = decidingColumns(publish, columns);
+  // A candidate is filled first, and staging from it: so files are decoded once.
+  const narrow = publish.candidate === undefined ? kept.map((column) => columns.indexOf(column)) : [];
+  return { staging, columns, narrow, kept };
 }
 
 function stagingSteps(staged: Staged | undefined): readonly Step[] {
   if (staged === undefined) return [];
-  const { staging, columns, narrow } = staged;
-  const kept = narrow === undefined ? columns : columns.filter((_, place) => narrow.includes(place));
+  const { staging, kept, narrow } = staged;
   return [{ kind: 'create-staging', staging, columns: kept, places: narrow !== undefined }];
 }
 
 function stageSteps(publish: Publish, staged: Staged | undefined): readonly Step[] {
-  const { fileList, files } = publish;
-  return [
-    ...(staged === undefined ? [] : [{ kind: 'transfer', ...staged, files } as const]),
-    ...(fileList === undefined ? [] : [{ kind: 'stage-files', list: fileList, publish } as const]),
-  ];
+  const { fileList, files, candidate } = publish;
+  const steps: Step[] = [];
+  if (staged !== undefined) {
+    const { staging, columns, narrow } = staged;
+    steps.push({ kind: 'transfer', staging, columns, narrow, files });
+  }
+  if (candidate !== undefined) steps.push({ kind: 'fill-candidate', candidate, publish });
+  if (fileList !== undefined) steps.push({ kind: 'stage-files', list: fileList, publish });
+  return steps;
 }
 
 function loadNotes(

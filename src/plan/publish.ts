@@ -1,10 +1,10 @@
-import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, nameKey } from '../schema/identifiers.js';
+import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, STAGED_VALUE_PREFIX, nameKey } from '../schema/identifiers.js';
 import type { ColumnPlan } from './load-columns.js';
 import type { PlanInputs } from './plan.js';
 import type { ScheduledLoad } from './schedule-types.js';
-import { fileListName, rejectableSources } from './staging.js';
+import { candidateName, decidingColumns, fileListName, rejectableSources } from './staging.js';
 import type { TableState, WarehouseState } from './state.js';
-import type { PlannedFile, Publish, SkippedLoadFile } from './steps.js';
+import type { Candidate, ColumnDefinition, PlannedFile, Publish, SkippedLoadFile } from './steps.js';
 import { writeWay } from './write-way.js';
 
 /** Columns of every final table that every load writes. */
@@ -33,27 +33,51 @@ export function planPublish(given: PublishInputs): Publish {
   const history = state.ledger.columns.get(load.table);
   const { loadId, dumpId, sourceTable, incremental } = load;
   const rereads = inputs.capabilities.rereadsFiles;
-  return {
-    load: { loadId, dumpId, table: load.table, sourceTable, incremental },
-    mode: load.mode,
-    write: writeWay({ mode: load.mode, rereads, table, columns: assigned, own: OWN_COLUMNS }),
-    rereads,
-    staging: given.staging,
-    tableExists: table !== undefined || given.files.length > 0,
+  const orderBy = inputs.layout === 'files' ? 'file' : 'dump';
+  const write = writeWay({ mode: load.mode, rereads, table, columns: assigned, own: OWN_COLUMNS, orderBy });
+  const decided = {
     keys,
     columns: assigned,
-    orderBy: inputs.layout === 'files' ? 'file' : 'dump',
     startFilter:
       given.filterByTime && inputs.startMicros !== undefined && columns.timeSources.length > 0
         ? { sources: columns.timeSources, micros: inputs.startMicros }
         : undefined,
     rejectable: rejectableSources(assigned),
+  };
+  return {
+    load: { loadId, dumpId, table: load.table, sourceTable, incremental },
+    mode: load.mode,
+    write,
+    rereads,
+    staging: given.staging,
+    candidate:
+      write === 'adopt' && given.staging !== undefined
+        ? planCandidate(load, inputs, decidingColumns(decided, columns.layout.staged()))
+        : undefined,
+    tableExists: table !== undefined || given.files.length > 0,
+    ...decided,
+    orderBy,
     files: given.files,
     skipped: given.skipped,
     fileList: fileList(given),
     partitionedBy: inputs.capabilities.dayPartitions ? given.partitionedBy : undefined,
     resolved: resolvedFiles(load, given.files, state),
     newColumns: assigned.filter((column) => history?.has(nameKey(column.name)) !== true),
+  };
+}
+
+function planCandidate(
+  load: ScheduledLoad,
+  { leaseToken, capabilities }: PlanInputs,
+  deciding: readonly ColumnDefinition[],
+): Candidate {
+  return {
+    name: candidateName(load, leaseToken, capabilities.maxTableName),
+    deciding: deciding.map(({ name, type }, n) => ({
+      name: `${STAGED_VALUE_PREFIX}${n + 1}`,
+      type,
+      staged: name,
+    })),
   };
 }
 

@@ -14,6 +14,14 @@ export function stagingName(load: LoadRef, token: bigint, maxLength: number): st
   return shortened(`${STAGING_PREFIX}${token.toString()}_${load.dumpId.toString()}_${load.table}`, maxLength);
 }
 
+/** The staging table that becomes the final one. */
+export function candidateName(load: LoadRef, token: bigint, maxLength: number): string {
+  return shortened(
+    `${STAGING_PREFIX}table_${token.toString()}_${load.dumpId.toString()}_${load.table}`,
+    maxLength,
+  );
+}
+
 /** The staging table of a load's list of files. */
 export function fileListName(load: LoadRef, token: bigint, maxLength: number): string {
   return shortened(
@@ -112,7 +120,7 @@ export function rejectableSources(
 export function decidingColumns(
   publish: Pick<Publish, 'keys' | 'columns' | 'rejectable' | 'startFilter'>,
   staged: readonly ColumnDefinition[],
-): readonly number[] {
+): readonly ColumnDefinition[] {
   const keys = new Set(publish.keys.map(nameKey));
   const sources = [
     ...publish.columns.filter((column) => keys.has(nameKey(column.name))).flatMap((column) => column.sources),
@@ -120,7 +128,7 @@ export function decidingColumns(
     ...(publish.startFilter?.sources ?? []),
   ];
   const names = new Set(sources.map((source) => source.staged));
-  return staged.flatMap((column, place) => (names.has(column.name) ? [place] : []));
+  return staged.filter((column) => names.has(column.name));
 }
 
 /** Ascending indexes as ranges, so that thousands of files stay a few terms of SQL. */

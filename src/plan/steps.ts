@@ -34,10 +34,14 @@ export type Step =
       readonly kind: 'transfer';
       readonly staging: string;
       readonly columns: readonly ColumnDefinition[];
-      /** Places in `columns` of those the staging table has; undefined: all. */
+      /** See `Transfer.narrow`. */
       readonly narrow: readonly number[] | undefined;
       readonly files: readonly PlannedFile[];
     }
+  /** What will be the table, in its place, with columns for what decides about its rows. */
+  | { readonly kind: 'create-candidate'; readonly candidate: Candidate; readonly table: NewTable }
+  /** All rows into the candidate, what decides about them into staging, and then those that lose out of it again. */
+  | { readonly kind: 'fill-candidate'; readonly candidate: Candidate; readonly publish: Publish }
   /** Rows of the ledger's files, more than one transaction can hold, into a staging table of their own. */
   | { readonly kind: 'stage-files'; readonly list: string; readonly publish: Publish }
   | { readonly kind: 'publish'; readonly publish: Publish }
@@ -97,6 +101,8 @@ export interface Publish {
   readonly rereads: boolean;
   /** Undefined: the load has no files, so nothing was staged. */
   readonly staging: string | undefined;
+  /** With `write: 'adopt'` only. */
+  readonly candidate: Candidate | undefined;
   /** False: the table was never created because no file ever described it. */
   readonly tableExists: boolean;
   readonly keys: readonly string[];
@@ -126,8 +132,21 @@ export interface Publish {
  * - `exchange`: rows of which there is a newer version are deleted, and the newer versions inserted
  * - `insert`: all are new
  * - `replace`: all that was there is deleted first
+ * - `adopt`: they are in a staging table already, the candidate, which becomes the table
  */
-export type WriteWay = 'merge' | 'exchange' | 'insert' | 'replace';
+export type WriteWay = 'merge' | 'exchange' | 'insert' | 'replace' | 'adopt';
+
+/** A staging table that becomes the final table of the load that creates it, so that its rows are written once. */
+export interface Candidate {
+  readonly name: string;
+  /** Staged columns that decide about rows, under names of their own: the candidate has the final ones beside them. */
+  readonly deciding: readonly DecidingColumn[];
+}
+
+export interface DecidingColumn extends ColumnDefinition {
+  /** Column of the staging table. */
+  readonly staged: string;
+}
 
 export interface AssignedColumn extends FinalColumn {
   /** Staged columns it comes from; in one row at most one of them is not NULL. */

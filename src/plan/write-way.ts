@@ -12,22 +12,26 @@ export interface WriteInputs {
   readonly columns: readonly AssignedColumn[];
   /** Names of the columns that heapload adds to every table and writes with every row. */
   readonly own: readonly string[];
+  readonly orderBy: Publish['orderBy'];
 }
 
 /**
  * The rule, for warehouses that read the files again:
  *
- * - `replace`: the load is a full resync
- * - `insert`: the load creates its table, so nothing in it can be older or newer
+ * - `adopt`: the load creates its table, so nothing in it can be older or newer, and nobody has built on it. Not where
+ *   rows are ordered by file: what the ledger says of files is written when the load is published, and that is too late
+ * - `insert`: the same, there
+ * - `replace`: the load is a full resync of a table
  * - `exchange`: the load brings every column of the table for every row, so that nothing of an older version is kept
  * - `merge`: some column keeps its old value on update: the table has it and the load has not, or some of the load's
  *   values for it went to a variant column
  *
  * Elsewhere it is `replace` or `merge`.
  */
-export function writeWay({ mode, rereads, table, columns, own }: WriteInputs): WriteWay {
-  if (mode === 'replace' || !rereads) return mode;
-  if (table === undefined) return 'insert';
+export function writeWay({ mode, rereads, table, columns, own, orderBy }: WriteInputs): WriteWay {
+  if (!rereads) return mode;
+  if (table === undefined) return orderBy === 'file' ? 'insert' : 'adopt';
+  if (mode === 'replace') return mode;
   const written = new Set([...own, ...columns.map((column) => column.name)].map(nameKey));
   const keepsColumn = table.columns.some((column) => !written.has(nameKey(column.name)));
   const keepsValue = columns.some((column) => column.keptFor.length > 0);

@@ -34,6 +34,7 @@ export function publishContext(publish: Publish, schema: string): object {
     keyColumns: columns.filter((column) => isKey.has(nameKey(column.name))),
     byFile,
     merges: publish.mode === 'merge',
+    addsToTable: publish.mode === 'merge' && publish.write !== 'adopt',
     filtered: publish.startFilter !== undefined,
     filtersWinners: publish.startFilter !== undefined && !publish.rereads,
     filterSources,

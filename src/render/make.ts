@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../errors.js';
 import { LEDGER } from '../plan/ledger.js';
-import type { Publish } from '../plan/steps.js';
+import type { ColumnDefinition, Publish } from '../plan/steps.js';
+import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../schema/identifiers.js';
+import { INT64 } from '../schema/logical-types.js';
 import type { Dialect, Expectation, Statement } from '../warehouse/contract.js';
 import { fileContexts } from './contexts.js';
 import type { Engine } from './engine.js';
@@ -44,6 +46,22 @@ export function byParts(
 ): Statement {
   const statement = render(template);
   return partitionedBy === undefined ? statement : { ...statement, forEach: render(`parts/${template}`).sql };
+}
+
+/** An empty table, in place of one that an earlier try has left. */
+export function createStaging(
+  name: string,
+  columns: readonly ColumnDefinition[],
+  make: Make,
+  { dialect }: RenderSettings,
+): Statement {
+  return make('create-staging', { name, columns, expiryHours: dialect.capabilities.stagingExpiryHours ?? 0 });
+}
+
+/** The columns of heapload's own that staging tables begin with. */
+export function stagedColumns(places: boolean): readonly ColumnDefinition[] {
+  const names = [STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, ...(places ? [STAGED_PLACE_COLUMN] : [])];
+  return names.map((name) => ({ name, type: INT64 }));
 }
 
 /** Rows in as many parts as the dialect's longest INSERT asks for. */

@@ -102,29 +102,40 @@ function dataStatements(publish: Publish, render: Render, committed: Expectation
   return [render('count-files'), render('reject-rows'), ...rejects, ...write];
 }
 
-const WRITE_TEMPLATES: Readonly<Record<WriteWay, readonly string[]>> = {
+const WRITE_TEMPLATES: Readonly<Record<Exclude<WriteWay, 'adopt'>, readonly string[]>> = {
   merge: ['merge'],
   exchange: ['delete-older', 'insert-all'],
   insert: ['insert-all'],
   replace: ['delete-all', 'insert-all'],
 };
 
-/** What becomes of each row is decided once; then the rejected rows and the winners are read from the files. */
+/**
+ * What becomes of each row is decided once; then the rejected rows and the winners are read from the files. With a
+ * candidate it was decided when that was filled, and the winners are in it.
+ */
 function rereadStatements(
   publish: Publish,
   render: Render,
   committed: Expectation,
   rejects: readonly Statement[],
 ): readonly Statement[] {
+  const { candidate } = publish;
   return [
     render('count-files'),
-    render('decide'),
+    ...(candidate === undefined ? [render('decide')] : []),
     render('choose-rows', { outcomes: ['rejected'] }),
     render('reject-rows'),
     ...rejects,
     render('count-outcomes', {}, committed),
-    render('choose-rows', { outcomes: ['inserted', 'updated'] }),
-    ...WRITE_TEMPLATES[publish.write].map((template) => render(template)),
+    ...(candidate === undefined ? writeStatements(publish, render) : [render('adopt', { candidate })]),
     render('forget-outcomes'),
+  ];
+}
+
+function writeStatements({ write }: Publish, render: Render): readonly Statement[] {
+  if (write === 'adopt') throw new Error('there is no candidate to adopt');
+  return [
+    render('choose-rows', { outcomes: ['inserted', 'updated'] }),
+    ...WRITE_TEMPLATES[write].map((template) => render(template)),
   ];
 }

@@ -1,22 +1,19 @@
 import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
 import type { NewDump } from '../plan/schedule-types.js';
-import type { ColumnDefinition, NewTable, Step } from '../plan/steps.js';
-import {
-  STAGED_FILE_COLUMN,
-  STAGED_PLACE_COLUMN,
-  STAGED_ROW_COLUMN,
-  nameKey,
-} from '../schema/identifiers.js';
-import { INT64 } from '../schema/logical-types.js';
-import type { Operation, Statement } from '../warehouse/contract.js';
+import type { NewTable, Step } from '../plan/steps.js';
+import { nameKey } from '../schema/identifiers.js';
+import type { Operation } from '../warehouse/contract.js';
+import { candidateStatements, createCandidate } from './candidate.js';
 import type { Engine } from './engine.js';
 import {
   type Make,
   type RenderSettings,
   changed,
   chunks,
+  createStaging,
   fenceStatement,
   recordFiles,
+  stagedColumns,
   statementMaker,
 } from './make.js';
 import { publishStatements } from './publish.js';
@@ -67,8 +64,12 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
       return [
         fenceStatement(make),
         ...makeFileStage(make, settings),
-        createStaging(step.staging, [...stagedMeta(step.places), ...step.columns], make, settings),
+        createStaging(step.staging, [...stagedColumns(step.places), ...step.columns], make, settings),
       ];
+    case 'create-candidate':
+      return [createCandidate(step, make, settings)];
+    case 'fill-candidate':
+      return candidateStatements(step, make, settings);
     case 'stage-files':
       return [
         fenceStatement(make),
@@ -91,11 +92,6 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
   }
 }
 
-function stagedMeta(places: boolean): readonly ColumnDefinition[] {
-  const names = [STAGED_FILE_COLUMN, STAGED_ROW_COLUMN, ...(places ? [STAGED_PLACE_COLUMN] : [])];
-  return names.map((name) => ({ name, type: INT64 }));
-}
-
 /** Small tables, read whole. */
 const NOT_CLUSTERED = { partitioned: false, timeColumn: '', clustered: false, clusterColumns: [] };
 
@@ -116,15 +112,6 @@ function tableContext(table: NewTable): object {
     clustered: clusterColumns.length > 0,
     clusterColumns,
   };
-}
-
-function createStaging(
-  name: string,
-  columns: readonly ColumnDefinition[],
-  make: Make,
-  { dialect }: RenderSettings,
-): Statement {
-  return make('create-staging', { name, columns, expiryHours: dialect.capabilities.stagingExpiryHours ?? 0 });
 }
 
 /** A dump in one transaction with its loads, so that one the ledger knows has all of them recorded. */

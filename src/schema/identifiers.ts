@@ -13,6 +13,9 @@ export const STAGED_ROW_COLUMN = '_heapload_row';
 /** Staging column where files are read again: place of the row in its load, from 0. */
 export const STAGED_PLACE_COLUMN = '_heapload_place';
 
+/** Columns of a candidate that hold staged values start so. */
+export const STAGED_VALUE_PREFIX = '_heapload_staged_';
+
 /** Staging tables start so. */
 export const STAGING_PREFIX = '_heapload_stage_';
 

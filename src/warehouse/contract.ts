@@ -192,7 +192,8 @@ export interface Transfer {
   readonly columns: readonly StagedColumn[];
   /**
    * Places in `columns` of those the staging table has, behind a third column of its own, `_heapload_place`; the
-   * session keeps the files' rows for statements that read them again. Undefined: it has all of them.
+   * session keeps the files' rows for statements that read them again. None: such statements fill the staging table,
+   * the transfer leaves it empty. Undefined: it has all of them.
    */
   readonly narrow: readonly number[] | undefined;
   /** Together all files; absent where the session moves the rows itself. */

@@ -6,7 +6,7 @@ export const PLACES_PER_PART = 2 ** 20;
 /** A choice of rows, by their place in the load. */
 export interface Places {
   readonly count: number;
-  has(place: number): boolean;
+  readonly has: (place: number) => boolean;
   /** Whether one of them lies from `from` up to `to`, both whole numbers. */
   hasAny(from: number, to: number): boolean;
 }

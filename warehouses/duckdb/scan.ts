@@ -5,7 +5,7 @@ import { Batch } from '../../src/avro/columnar/batch.js';
 import { FileRows, type RowsOf } from '../../src/avro/columnar/file-rows.js';
 import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
 import { unpackBlock } from '../../src/avro/container.js';
-import { STAGED_FILE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
+import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
 import type { ScannedLoads } from './database.js';
@@ -13,6 +13,9 @@ import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
 import type { Spool } from './spool.js';
 import { fillVector } from './vectors.js';
+
+/** File, row and place of a row come before the staged columns. */
+const OWN_COLUMNS = 3;
 
 /** Name of the table function; the templates use it. */
 export const SCAN_FUNCTION = '_heapload_scan';
@@ -91,6 +94,7 @@ function bind(info: duckdb.TableFunctionBindInfo, loads: ScannedLoads): void {
   }
   duckdb.bind_add_result_column(info, STAGED_FILE_COLUMN, logicalType(INT64));
   duckdb.bind_add_result_column(info, STAGED_ROW_COLUMN, logicalType(INT64));
+  duckdb.bind_add_result_column(info, STAGED_PLACE_COLUMN, logicalType(INT64));
   for (const column of load.columns)
     duckdb.bind_add_result_column(info, column.name, logicalType(column.type));
   const places = readPlaces(duckdb.bind_get_parameter(info, 1));
@@ -106,7 +110,7 @@ function bind(info: duckdb.TableFunctionBindInfo, loads: ScannedLoads): void {
 class Scan {
   readonly load: ScannedLoad;
   readonly #places: Places | undefined;
-  /** For each vector of a chunk its column among file, row and the staged columns. */
+  /** For each vector of a chunk its column among file, row, place and the staged columns. */
   readonly #wanted: readonly number[];
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
@@ -125,7 +129,7 @@ class Scan {
     this.load = load;
     this.#places = places;
     this.#wanted = wanted;
-    const staged = wanted.filter((column) => column >= 2).map((column) => column - 2);
+    const staged = wanted.filter((column) => column >= OWN_COLUMNS).map((column) => column - OWN_COLUMNS);
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
     this.#blocks = load.spool.blocks();
@@ -146,12 +150,12 @@ class Scan {
     const batch = this.#batch;
     batch.clear();
     while (!batch.full && !this.#ended) {
-      if (this.#rows?.fill(this.#first, this.#keep) ?? true) this.#nextBlock();
+      if (this.#rows?.fill(this.#first, this.#places?.has) ?? true) this.#nextBlock();
     }
     duckdb.data_chunk_set_size(chunk, batch.rows);
+    const own = [batch.file, batch.row, batch.place];
     this.#wanted.forEach((column, place) => {
-      const target = this.#targets.get(column - 2) ?? -1;
-      const values = column === 0 ? batch.file : column === 1 ? batch.row : batch.columns[target];
+      const values = own[column] ?? batch.columns[this.#targets.get(column - OWN_COLUMNS) ?? -1];
       if (values === undefined) throw new Error(`the scan has no column ${column}`);
       fillVector(duckdb.data_chunk_get_vector(chunk, place), values, batch.rows);
     });
@@ -169,8 +173,6 @@ class Scan {
     this.#decoders.set(schema, decoder);
     return decoder;
   }
-
-  readonly #keep = (place: number): boolean => this.#places?.has(place) ?? true;
 
   #nextBlock(): void {
     const next = this.#blocks.next();

@@ -18,7 +18,7 @@ import type {
   Statement,
   Transfer,
 } from '../../src/warehouse/contract.js';
-import { scanName } from '../../src/schema/identifiers.js';
+import { STAGED_PLACE_COLUMN, scanName } from '../../src/schema/identifiers.js';
 import { type Connected, openDatabase } from './database.js';
 import { duckdbDialect } from './dialect.js';
 import { openError, statementError } from './errors.js';
@@ -111,7 +111,8 @@ class DuckDbSession implements Session {
   /** Fills a staging table of all columns. */
   async #copyAll({ into }: Transfer, options: ExecuteOptions): Promise<void> {
     const name = duckdbDialect.literal(scanName(into.schema, into.name));
-    const sql = `INSERT INTO ${duckdbDialect.quoteTable(into)} SELECT * FROM ${SCAN_FUNCTION}(${name}, NULL)`;
+    const place = duckdbDialect.quoteIdentifier(STAGED_PLACE_COLUMN);
+    const sql = `INSERT INTO ${duckdbDialect.quoteTable(into)} SELECT * EXCLUDE (${place}) FROM ${SCAN_FUNCTION}(${name}, NULL)`;
     try {
       await this.#workshop.connection.run(sql);
     } catch (error) {

@@ -25,9 +25,9 @@ export interface Workshop {
 }
 
 /**
- * Copies the blocks of the files, still compressed, to where `_heapload_scan` finds them, and fills the staging table:
- * with what decides about rows, decoded on the way, or afterwards with everything, scanned. Gives the rows counted on
- * the way. `keep` gets the load as soon as it takes room, and has to {@link forget} it.
+ * Copies the blocks of the files, still compressed, to where `_heapload_scan` finds them, and fills the staging table
+ * with what decides about rows, decoded on the way, unless statements that come after do. Gives the rows counted on the
+ * way. `keep` gets the load as soon as it takes room, and has to {@link forget} it.
  */
 export async function stage(
   transfer: Transfer,
@@ -40,15 +40,14 @@ export async function stage(
   const load: ScannedLoad = {
     name,
     columns: transfer.columns,
-    isChecked: transfer.narrow !== undefined,
+    isChecked: decodes(transfer),
     files,
     spool: new Spool(workshop.folder),
     error: undefined,
   };
   keep(load);
   workshop.loads.set(name, load);
-  const table =
-    transfer.narrow === undefined ? undefined : await openStaging(transfer, transfer.narrow, workshop);
+  const table = decodes(transfer) ? await openStaging(transfer, transfer.narrow, workshop) : undefined;
   const schemas = new Map<string, RecordType>();
   let rows = 0;
   let bytes = 0;
@@ -68,6 +67,11 @@ export async function stage(
   table?.close();
   await load.spool.finish();
   return rows;
+}
+
+/** Whether rows are decoded on the way. */
+function decodes(transfer: Transfer): transfer is Transfer & { readonly narrow: readonly number[] } {
+  return transfer.narrow !== undefined && transfer.narrow.length > 0;
 }
 
 /** A call, since the signal may change while a file is awaited. */

@@ -1,5 +1,5 @@
 import duckdb from '@duckdb/node-bindings';
-import { type ColumnBuffer, INLINED } from '../../src/avro/columnar/column-buffer.js';
+import type { ColumnBuffer } from '../../src/avro/columnar/column-buffer.js';
 
 /** Bytes of an entry of a text; see {@link ColumnBuffer}. */
 const ENTRY = 16;
@@ -12,29 +12,23 @@ const WORD = 2 ** 32;
  */
 export function fillVector(vector: duckdb.Vector, column: ColumnBuffer, rows: number): void {
   if (rows === 0) return;
-  if (column.hasEntries) finishEntries(vector, column, rows);
+  if (column.hasEntries) finishEntries(vector, column);
   duckdb.copy_data_to_vector(vector, 0, column.data.buffer, 0, rows * column.width);
   if (!column.hasNulls(rows)) return;
   duckdb.vector_ensure_validity_writable(vector);
   duckdb.copy_data_to_vector_validity(vector, 0, column.validity.buffer, 0, Math.ceil(rows / 8));
 }
 
-/** Turns places in the heap into pointers; entries of NULLs, which hold what was there before, become empty. */
-function finishEntries(vector: duckdb.Vector, column: ColumnBuffer, rows: number): void {
+/** Turns places in the heap into pointers. */
+function finishEntries(vector: duckdb.Vector, column: ColumnBuffer): void {
+  if (column.longCount === 0) return;
   const { low, high } = adoptHeap(vector, column);
-  const { words, validity } = column;
-  for (let row = 0; row < rows; row += 1) {
-    const entry = row * 4;
-    if (((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) {
-      words[entry] = 0;
-      words[entry + 1] = 0;
-      words[entry + 2] = 0;
-      words[entry + 3] = 0;
-    } else if ((words[entry] ?? 0) > INLINED) {
-      const pointer = low + (words[entry + 2] ?? 0);
-      words[entry + 2] = pointer;
-      words[entry + 3] = pointer >= WORD ? high + 1 : high;
-    }
+  const { words, long, longCount } = column;
+  for (let n = 0; n < longCount; n += 1) {
+    const entry = (long[n] ?? 0) * 4;
+    const pointer = low + (words[entry + 2] ?? 0);
+    words[entry + 2] = pointer;
+    words[entry + 3] = pointer >= WORD ? high + 1 : high;
   }
 }
 
@@ -43,7 +37,6 @@ function adoptHeap(
   vector: duckdb.Vector,
   column: ColumnBuffer,
 ): { readonly low: number; readonly high: number } {
-  if (column.heapLength === 0) return { low: 0, high: 0 };
   duckdb.vector_assign_string_element_len(vector, 0, column.heap.subarray(0, column.heapLength));
   const first = duckdb.vector_get_data(vector, ENTRY);
   const entry = new DataView(first.buffer, first.byteOffset, ENTRY);

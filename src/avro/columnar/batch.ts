@@ -33,16 +33,26 @@ export class Batch {
     for (const column of [...this.columns, this.file, this.row, this.place]) column.clear();
   }
 
-  /** Writes down where a stored row comes from. */
-  locate(at: number, file: number, row: number, place: number): void {
-    setCount(this.file, at, file);
-    setCount(this.row, at, row);
-    setCount(this.place, at, place);
+  /** Writes down where stored rows come from: they follow one another in their file. */
+  locate(at: number, rows: number, from: { file: number; row: number; place: number }): void {
+    setCounts(this.file, at, rows, from.file, 0);
+    setCounts(this.row, at, rows, from.row, 1);
+    setCounts(this.place, at, rows, from.place, 1);
   }
 }
 
-function setCount(column: ColumnBuffer, at: number, count: number): void {
-  column.words[at * 2] = count;
-  column.words[at * 2 + 1] = Math.floor(count / 2 ** 32);
-  column.validity[at >> 3] = (column.validity[at >> 3] ?? 0) | (1 << (at & 7));
+function setCounts(
+  { words, validity }: ColumnBuffer,
+  at: number,
+  rows: number,
+  first: number,
+  step: number,
+): void {
+  for (let n = 0; n < rows; n += 1) {
+    const count = first + n * step;
+    const row = at + n;
+    words[row * 2] = count;
+    words[row * 2 + 1] = count / 2 ** 32;
+    validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7));
+  }
 }

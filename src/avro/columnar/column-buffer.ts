@@ -26,8 +26,11 @@ export class ColumnBuffer {
   heap: Uint8Array<ArrayBuffer>;
   heapView: DataView<ArrayBuffer>;
   heapLength = 0;
+  /** Rows whose entries have a place in the heap. */
+  readonly long: Uint16Array;
+  longCount = 0;
 
-  /** `capacity`: most values, a multiple of 8. */
+  /** `capacity`: most values, a multiple of 8, and fewer than 65,536. */
   constructor(type: LogicalType, capacity: number) {
     this.type = type;
     this.width = widthOf(type);
@@ -37,14 +40,20 @@ export class ColumnBuffer {
     this.words = new Uint32Array(buffer);
     this.doubles = new Float64Array(buffer);
     this.validity = new Uint8Array(capacity / 8);
+    this.long = new Uint16Array(this.hasEntries ? capacity : 0);
     this.heap = new Uint8Array(this.hasEntries ? FIRST_HEAP : 0);
     this.heapView = new DataView(this.heap.buffer);
   }
 
-  /** All values become NULL. */
+  /** All values become NULL. Nothing of the heap is left in an entry, not even in one that is not looked at. */
   clear(): void {
     this.validity.fill(0);
     this.heapLength = 0;
+    for (let n = 0; n < this.longCount; n += 1) {
+      const entry = (this.long[n] ?? 0) * 4;
+      this.words.fill(0, entry, entry + 4);
+    }
+    this.longCount = 0;
   }
 
   /** Whether the first `rows` values hold a NULL. */
@@ -105,6 +114,7 @@ export class ColumnBuffer {
     this.data.set(bytes.subarray(0, 4), at + 4);
     this.reserve(bytes.length);
     this.words[row * 4 + 2] = this.heapLength;
+    this.long[this.longCount++] = row;
     this.heap.set(bytes, this.heapLength);
     this.heapLength += bytes.length;
     return bytes.length;

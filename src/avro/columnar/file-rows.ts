@@ -71,20 +71,27 @@ export class FileRows {
     const most = Math.min(BATCH_ROWS - batch.rows, block.rows - this.#rowOfBlock);
     const before = this.#row - this.#rowOfBlock;
     let at = batch.rows;
-    const { read, stored, text } = this.#decode(block, most, (rowOfBlock) => {
-      const row = before + rowOfBlock;
-      if (keep !== undefined && !keep(first + row)) return false;
-      batch.locate(at, index, row, first + row);
-      at += 1;
-      return true;
-    });
+    const locate = (row: number, rows: number): void => {
+      batch.locate(at, rows, { file: index, row, place: first + row });
+      at += rows;
+    };
+    const choose =
+      keep &&
+      ((rowOfBlock: number): boolean => {
+        const row = before + rowOfBlock;
+        if (!keep(first + row)) return false;
+        locate(row, 1);
+        return true;
+      });
+    const { read, stored, text } = this.#decode(block, most, choose);
+    if (choose === undefined) locate(this.#row, stored);
     this.#rowOfBlock += read;
     this.#row += read;
     batch.rows += stored;
     batch.text += text;
   }
 
-  #decode(block: Block, most: number, keep: (row: number) => boolean): RowsRead {
+  #decode(block: Block, most: number, keep?: (row: number) => boolean): RowsRead {
     const { rows, text } = this.#batch;
     try {
       return this.#decoder.read(rows, most, BATCH_TEXT - text, keep);

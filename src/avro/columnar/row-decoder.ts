@@ -84,9 +84,10 @@ export class RowDecoder {
 
   /**
    * Reads up to `most` rows into the buffers from `at` on, fewer when their texts become longer than `mostText` bytes.
-   * `keep`: whether a row of the block, asked in order, is wanted; others are read over. Throws {@link RowError}.
+   * `keep`: whether a row of the block, asked in order, is wanted; others are read over. Undefined: all are. Throws
+   * {@link RowError}.
    */
-  read(at: number, most: number, mostText: number, keep: (row: number) => boolean): RowsRead {
+  read(at: number, most: number, mostText: number, keep?: (row: number) => boolean): RowsRead {
     const from = this.#position;
     const first = this.#row;
     let rows: RowsRead;
@@ -101,13 +102,13 @@ export class RowDecoder {
     return rows;
   }
 
-  #readRows(at: number, most: number, mostText: number, keep: (row: number) => boolean): RowsRead {
+  #readRows(at: number, most: number, mostText: number, keep?: (row: number) => boolean): RowsRead {
     const before = this.#texts.bytes;
     const wanted = this.#wanted;
     let stored = 0;
     let read = 0;
     while (read < most && this.#texts.bytes - before < mostText) {
-      if (keep(this.#row)) {
+      if (keep?.(this.#row) ?? true) {
         this.#readRow(wanted, at + stored);
         stored += 1;
       } else {

@@ -24,6 +24,7 @@ export class TextWriter {
     words[entry + 1] = view.getUint32(at, true);
     words[entry + 2] = heapAt;
     words[entry + 3] = 0;
+    column.long[column.longCount++] = row;
     if (size > LONG_COPY) {
       column.heap.set(window.subarray(at, at + size), heapAt);
     } else {

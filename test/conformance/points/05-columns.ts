@@ -185,7 +185,10 @@ function destructive(ran: Ran): readonly string[] {
           sql,
         );
       if (/\bALTER\s+TABLE\b/i.test(sql))
-        return !/\bADD\s+COLUMN\b/i.test(sql) || /\b(DROP|RENAME|TYPE|SET DATA)\b/i.test(sql);
+        return (
+          !/\bALTER\s+TABLE\s+\S*_heapload_stage_/i.test(sql) &&
+          (!/\bADD\s+COLUMN\b/i.test(sql) || /\b(DROP|RENAME|TYPE|SET DATA)\b/i.test(sql))
+        );
       return /\b(DROP|RENAME|TRUNCATE)\b/i.test(sql);
     });
 }

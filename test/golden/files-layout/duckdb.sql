@@ -255,7 +255,7 @@ FROM (
           _heapload_origin."sort_key" AS "_heapload_file_key",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places'))) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
 ) AS _heapload_typed
@@ -347,7 +347,7 @@ FROM (
           CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
           _heapload_staged."label" AS "label",
           _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_1700000000000_click', getvariable('_heapload_places'))) AS _heapload_staged
         JOIN "heap"."_heapload_files" AS _heapload_origin
           ON _heapload_origin."load_id" = 'files-3a116cc8ff7f78bb/click' AND _heapload_origin."file_index" = _heapload_staged."_heapload_file"
   ) AS _heapload_typed

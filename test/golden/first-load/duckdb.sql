@@ -153,7 +153,12 @@ COMMIT;
 
 -- ---- load 9/users into users: replace, 1 file, 233 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."users" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_9_users" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" BIGINT,
   "user_id" BIGINT,
   "email" VARCHAR,
   "joindate" TIMESTAMP,
@@ -176,28 +181,43 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_users" (
 -- append 1 Avro files to "heap"."_heapload_stage_1_9_users", rows in file order:
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_9_users" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "user_id",
+  "email",
+  "joindate",
+  "_heapload_dump_id"
 )
-VALUES
-  ('9/users', 9, 'users', 0, 'sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 'etag-of-part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 233, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."user_id",
+  _heapload_staged."joindate",
+  _heapload_staged."user_id",
+  _heapload_staged."email",
+  CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END,
+  9
+FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_9_users"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_9_users" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "user_id",
+  "joindate"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2"
+FROM "heap"."_heapload_stage_table_1_9_users";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -225,6 +245,46 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_9_users"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_staged_2";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/users', 9, 'users', 0, 'sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 'etag-of-part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 233, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_9_users"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -250,7 +310,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -299,43 +359,7 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/users' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-DELETE FROM "heap"."users" WHERE TRUE;
-
-INSERT INTO "heap"."users" (
-  "user_id",
-  "email",
-  "joindate",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."user_id",
-  _heapload_source."email",
-  _heapload_source."joindate",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."user_id" AS "user_id",
-          _heapload_staged."email" AS "email",
-          CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" RENAME TO "users";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -375,9 +399,16 @@ COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_users";
 
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_9_users";
+
 -- ---- load 9/user_migrations into user_migrations: replace, 1 file, 237 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."user_migrations" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_9_user_migrations" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" BIGINT,
   "from_user_id" BIGINT,
   "to_user_id" BIGINT,
   "time" TIMESTAMP,
@@ -400,28 +431,43 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_user_migrations" (
 -- append 1 Avro files to "heap"."_heapload_stage_1_9_user_migrations", rows in file order:
 --   0: sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro (237 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_9_user_migrations" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "from_user_id",
+  "to_user_id",
+  "time",
+  "_heapload_dump_id"
 )
-VALUES
-  ('9/user_migrations', 9, 'user_migrations', 0, 'sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 'etag-of-part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 237, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."from_user_id",
+  _heapload_staged."time",
+  _heapload_staged."from_user_id",
+  _heapload_staged."to_user_id",
+  CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END,
+  9
+FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_9_user_migrations"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '9/user_migrations' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_9_user_migrations" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "from_user_id",
+  "time"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2"
+FROM "heap"."_heapload_stage_table_1_9_user_migrations";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -449,6 +495,46 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_9_user_migrations"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" DROP COLUMN "_heapload_staged_2";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/user_migrations', 9, 'user_migrations', 0, 'sync_9/user_migrations/part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 'etag-of-part-00000-270131ca-da76-ddcf-f51e-100f2424c297-c000.avro', 237, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_9_user_migrations"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/user_migrations' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -474,7 +560,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."from_user_id" AS "from_user_id"
-        FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/user_migrations' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -523,43 +609,7 @@ FROM (
 ) AS counted
 WHERE "load_id" = '9/user_migrations' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-DELETE FROM "heap"."user_migrations" WHERE TRUE;
-
-INSERT INTO "heap"."user_migrations" (
-  "from_user_id",
-  "to_user_id",
-  "time",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."from_user_id",
-  _heapload_source."to_user_id",
-  _heapload_source."time",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."from_user_id" AS "from_user_id",
-          _heapload_staged."to_user_id" AS "to_user_id",
-          CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END AS "time"
-        FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_9_user_migrations" RENAME TO "user_migrations";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -599,9 +649,16 @@ COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_user_migrations";
 
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_9_user_migrations";
+
 -- ---- load 9/Sign Up into sign_up: merge, 2 files, 626 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."sign_up" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_9_sign_up" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" VARCHAR,
   "event_id" BIGINT,
   "user_id" BIGINT,
   "time" TIMESTAMP,
@@ -627,29 +684,47 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_sign_up" (
 --   0: sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro (313 bytes)
 --   1: sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro (313 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_9_sign_up" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "_heapload_dump_id"
 )
-VALUES
-  ('9/Sign Up', 9, 'sign_up', 0, 'sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 'etag-of-part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL),
-  ('9/Sign Up', 9, 'sign_up', 1, 'sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 'etag-of-part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."event_id",
+  _heapload_staged."time",
+  _heapload_staged."event_id",
+  _heapload_staged."user_id",
+  CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END,
+  _heapload_staged."label",
+  _heapload_staged."seats",
+  9
+FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_9_sign_up"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '9/Sign Up' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_9_sign_up" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "event_id",
+  "time"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2"
+FROM "heap"."_heapload_stage_table_1_9_sign_up";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -677,6 +752,47 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_9_sign_up"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" DROP COLUMN "_heapload_staged_2";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/Sign Up', 9, 'sign_up', 0, 'sync_9/Sign Up/part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 'etag-of-part-00000-9ffcbf75-1fc7-cc93-92d8-8f87efdaf6ae-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL),
+  ('9/Sign Up', 9, 'sign_up', 1, 'sync_9/Sign Up/part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 'etag-of-part-00001-c25b1fb5-094c-cb3e-215b-7a7e749f8a2d-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_9_sign_up"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/Sign Up' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -702,7 +818,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/Sign Up' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -746,52 +862,12 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/Sign Up' AND "kind" = 'value') AS values_rejected,
-    (SELECT count(*) FROM "heap"."sign_up") AS table_rows
+    0 AS table_rows
   FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/Sign Up' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-INSERT INTO "heap"."sign_up" (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id",
-          _heapload_staged."user_id" AS "user_id",
-          CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
-          _heapload_staged."label" AS "label",
-          _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_9_sign_up" RENAME TO "sign_up";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -832,6 +908,8 @@ WHERE "load_id" = '9/Sign Up'
 COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_sign_up";
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_9_sign_up";
 
 -- ---- finish
 

@@ -151,7 +151,12 @@ COMMIT;
 
 -- ---- load 9/users into users: merge, 1 file, 233 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."users" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_9_users" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" BIGINT,
   "user_id" BIGINT,
   "email" VARCHAR,
   "joindate" TIMESTAMP,
@@ -174,28 +179,43 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_9_users" (
 -- append 1 Avro files to "heap"."_heapload_stage_1_9_users", rows in file order:
 --   0: sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro (233 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_9_users" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "user_id",
+  "email",
+  "joindate",
+  "_heapload_dump_id"
 )
-VALUES
-  ('9/users', 9, 'users', 0, 'sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 'etag-of-part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 233, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."user_id",
+  _heapload_staged."joindate",
+  _heapload_staged."user_id",
+  _heapload_staged."email",
+  CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END,
+  9
+FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_9_users"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_9_users" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "user_id",
+  "joindate"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2"
+FROM "heap"."_heapload_stage_table_1_9_users";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -223,6 +243,46 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_9_users"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" DROP COLUMN "_heapload_staged_2";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('9/users', 9, 'users', 0, 'sync_9/users/part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 'etag-of-part-00000-6f9a63c3-e618-f7e9-6b5d-6657f735f2e3-c000.avro', 233, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_9_users"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '9/users' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -248,7 +308,7 @@ FROM (
           9 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '9/users' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -292,46 +352,12 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '9/users' AND "kind" = 'value') AS values_rejected,
-    (SELECT count(*) FROM "heap"."users") AS table_rows
+    0 AS table_rows
   FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '9/users' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-INSERT INTO "heap"."users" (
-  "user_id",
-  "email",
-  "joindate",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."user_id",
-  _heapload_source."email",
-  _heapload_source."joindate",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          9 AS "_heapload_dump_id",
-          _heapload_staged."user_id" AS "user_id",
-          _heapload_staged."email" AS "email",
-          CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate"
-        FROM _heapload_scan('heap._heapload_stage_1_9_users', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_9_users" RENAME TO "users";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -370,6 +396,8 @@ WHERE "load_id" = '9/users'
 COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_9_users";
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_9_users";
 
 -- ---- finish
 

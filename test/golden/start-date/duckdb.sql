@@ -151,7 +151,12 @@ COMMIT;
 
 -- ---- load 30/click into click: merge, 1 file, 313 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."click" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_30_click" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" VARCHAR,
   "event_id" BIGINT,
   "user_id" BIGINT,
   "time" TIMESTAMP,
@@ -176,28 +181,47 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_30_click" (
 -- append 1 Avro files to "heap"."_heapload_stage_1_30_click", rows in file order:
 --   0: sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro (313 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_30_click" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "_heapload_dump_id"
 )
-VALUES
-  ('30/click', 30, 'click', 0, 'sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro', 'etag-of-part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."event_id",
+  _heapload_staged."time",
+  _heapload_staged."event_id",
+  _heapload_staged."user_id",
+  CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END,
+  _heapload_staged."label",
+  _heapload_staged."seats",
+  30
+FROM _heapload_scan('heap._heapload_stage_1_30_click', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_30_click"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '30/click' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_30_click" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "event_id",
+  "time"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2"
+FROM "heap"."_heapload_stage_table_1_30_click";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -227,6 +251,46 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_30_click"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" DROP COLUMN "_heapload_staged_2";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('30/click', 30, 'click', 0, 'sync_30/click/part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro', 'etag-of-part-00000-8fc62e57-d7bc-36ea-7aad-d72117aefa02-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_30_click"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '30/click' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -252,7 +316,7 @@ FROM (
           30 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_1_30_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_30_click', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '30/click' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -296,52 +360,12 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '30/click' AND "kind" = 'value') AS values_rejected,
-    (SELECT count(*) FROM "heap"."click") AS table_rows
+    0 AS table_rows
   FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '30/click' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-INSERT INTO "heap"."click" (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          30 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id",
-          _heapload_staged."user_id" AS "user_id",
-          CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
-          _heapload_staged."label" AS "label",
-          _heapload_staged."seats" AS "seats"
-        FROM _heapload_scan('heap._heapload_stage_1_30_click', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_30_click" RENAME TO "click";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -382,6 +406,8 @@ WHERE "load_id" = '30/click'
 COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_30_click";
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_30_click";
 
 -- ---- finish
 

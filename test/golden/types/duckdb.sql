@@ -152,7 +152,11 @@ COMMIT;
 
 -- ---- load 20/everything into everything: merge, 1 file, 665 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."everything" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_20_everything" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" VARCHAR,
   "event_id" VARCHAR,
   "text" VARCHAR,
   "whole" BIGINT,
@@ -181,28 +185,53 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_20_everything" (
 -- append 1 Avro files to "heap"."_heapload_stage_1_20_everything", rows in file order:
 --   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_20_everything" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "event_id",
+  "text",
+  "whole",
+  "real",
+  "flag",
+  "raw",
+  "day",
+  "at",
+  "price",
+  "tags",
+  "_heapload_dump_id"
 )
-VALUES
-  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 'etag-of-part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 665, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."event_id",
+  _heapload_staged."event_id",
+  _heapload_staged."text",
+  _heapload_staged."whole",
+  _heapload_staged."real",
+  _heapload_staged."flag",
+  _heapload_staged."raw",
+  _heapload_staged."day",
+  _heapload_staged."at",
+  _heapload_staged."price",
+  _heapload_staged."tags",
+  20
+FROM _heapload_scan('heap._heapload_stage_1_20_everything', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_20_everything"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '20/everything' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_20_everything" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "event_id"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1"
+FROM "heap"."_heapload_stage_table_1_20_everything";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -230,6 +259,44 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_20_everything"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_everything" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_everything" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_everything" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_everything" DROP COLUMN "_heapload_staged_1";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 'etag-of-part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 665, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_20_everything"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '20/everything' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -255,7 +322,7 @@ FROM (
           20 AS "_heapload_dump_id",
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id"
-        FROM _heapload_scan('heap._heapload_stage_1_20_everything', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_20_everything', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/everything' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -286,67 +353,12 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '20/everything' AND "kind" = 'value') AS values_rejected,
-    (SELECT count(*) FROM "heap"."everything") AS table_rows
+    0 AS table_rows
   FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '20/everything' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-INSERT INTO "heap"."everything" (
-  "event_id",
-  "text",
-  "whole",
-  "real",
-  "flag",
-  "raw",
-  "day",
-  "at",
-  "price",
-  "tags",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."event_id",
-  _heapload_source."text",
-  _heapload_source."whole",
-  _heapload_source."real",
-  _heapload_source."flag",
-  _heapload_source."raw",
-  _heapload_source."day",
-  _heapload_source."at",
-  _heapload_source."price",
-  _heapload_source."tags",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          20 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id",
-          _heapload_staged."text" AS "text",
-          _heapload_staged."whole" AS "whole",
-          _heapload_staged."real" AS "real",
-          _heapload_staged."flag" AS "flag",
-          _heapload_staged."raw" AS "raw",
-          _heapload_staged."day" AS "day",
-          _heapload_staged."at" AS "at",
-          _heapload_staged."price" AS "price",
-          _heapload_staged."tags" AS "tags"
-        FROM _heapload_scan('heap._heapload_stage_1_20_everything', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_20_everything" RENAME TO "everything";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -393,9 +405,18 @@ COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_20_everything";
 
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_20_everything";
+
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
-CREATE TABLE IF NOT EXISTS "heap"."click" (
+CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_20_click" (
+  "_heapload_file" BIGINT,
+  "_heapload_row" BIGINT,
+  "_heapload_place" BIGINT,
+  "_heapload_staged_1" BIGINT,
+  "_heapload_staged_2" BIGINT,
+  "_heapload_staged_3" VARCHAR,
+  "_heapload_staged_4" BIGINT,
   "event_id" BIGINT,
   "user_id" BIGINT,
   "time" TIMESTAMP,
@@ -424,29 +445,57 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_20_click" (
 --   0: sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro (313 bytes)
 --   1: sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro (314 bytes)
 
-BEGIN TRANSACTION;
-
--- expects 1 rows changed, else LEASE_LOST
-UPDATE "heap"."_heapload_lease"
-SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
-WHERE "name" = 'run' AND "token" = $lease_token;
-
-INSERT INTO "heap"."_heapload_files" (
-  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
-  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+INSERT INTO "heap"."_heapload_stage_table_1_20_click" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "_heapload_staged_3",
+  "_heapload_staged_4",
+  "event_id",
+  "user_id",
+  "time",
+  "label",
+  "seats",
+  "seats__string",
+  "_heapload_dump_id"
 )
-VALUES
-  ('20/click', 20, 'click', 0, 'sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro', 'etag-of-part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL),
-  ('20/click', 20, 'click', 1, 'sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro', 'etag-of-part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro', 314, 1700000000000, NULL, 'loaded', 0, NULL);
+SELECT
+  _heapload_staged."_heapload_file",
+  _heapload_staged."_heapload_row",
+  _heapload_staged."_heapload_place",
+  _heapload_staged."event_id",
+  _heapload_staged."user_id",
+  _heapload_staged."time",
+  _heapload_staged."time__int64",
+  _heapload_staged."event_id",
+  _heapload_staged."user_id",
+  COALESCE(CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END, CASE WHEN _heapload_staged."time__int64" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time__int64") WHEN _heapload_staged."time__int64" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000) WHEN _heapload_staged."time__int64" <> 0 AND _heapload_staged."time__int64" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000000) END),
+  _heapload_staged."label",
+  _heapload_staged."seats",
+  _heapload_staged."seats__string",
+  20
+FROM _heapload_scan('heap._heapload_stage_1_20_click', NULL) AS _heapload_staged;
 
-UPDATE "heap"."_heapload_files"
-SET "rows" = counted."rows"
-FROM (
-  SELECT "_heapload_file", count(*) AS "rows"
-  FROM "heap"."_heapload_stage_1_20_click"
-  GROUP BY "_heapload_file"
-) AS counted
-WHERE "load_id" = '20/click' AND "file_index" = counted."_heapload_file";
+INSERT INTO "heap"."_heapload_stage_1_20_click" (
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "event_id",
+  "user_id",
+  "time",
+  "time__int64"
+)
+SELECT
+  "_heapload_file",
+  "_heapload_row",
+  "_heapload_place",
+  "_heapload_staged_1",
+  "_heapload_staged_2",
+  "_heapload_staged_3",
+  "_heapload_staged_4"
+FROM "heap"."_heapload_stage_table_1_20_click";
 
 CREATE OR REPLACE TEMPORARY TABLE "_heapload_stage_outcomes" AS
 SELECT
@@ -475,6 +524,51 @@ FROM (
       ) AS _heapload_typed
 ) AS _heapload_ranked;
 
+DELETE FROM "heap"."_heapload_stage_table_1_20_click"
+WHERE "_heapload_place" IN (
+  SELECT "_heapload_place"
+  FROM "_heapload_stage_outcomes"
+  WHERE outcome <> 'inserted'
+);
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_file";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_row";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_place";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_staged_1";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_staged_2";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_staged_3";
+
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" DROP COLUMN "_heapload_staged_4";
+
+BEGIN TRANSACTION;
+
+-- expects 1 rows changed, else LEASE_LOST
+UPDATE "heap"."_heapload_lease"
+SET "expires_at" = CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) + INTERVAL '900 seconds'
+WHERE "name" = 'run' AND "token" = $lease_token;
+
+INSERT INTO "heap"."_heapload_files" (
+  "load_id", "dump_id", "table_name", "file_index", "file_key", "etag",
+  "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
+)
+VALUES
+  ('20/click', 20, 'click', 0, 'sync_20/click/part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro', 'etag-of-part-00000-94b2fe4b-f563-fec8-9c3d-8eb760b4141f-c000.avro', 313, 1700000000000, NULL, 'loaded', 0, NULL),
+  ('20/click', 20, 'click', 1, 'sync_20/click/part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro', 'etag-of-part-00001-5e46c211-a5c6-9f05-a9ee-54607ae84f34-c000.avro', 314, 1700000000000, NULL, 'loaded', 0, NULL);
+
+UPDATE "heap"."_heapload_files"
+SET "rows" = counted."rows"
+FROM (
+  SELECT "_heapload_file", count(*) AS "rows"
+  FROM "heap"."_heapload_stage_1_20_click"
+  GROUP BY "_heapload_file"
+) AS counted
+WHERE "load_id" = '20/click' AND "file_index" = counted."_heapload_file";
+
 SET VARIABLE _heapload_places = (
   SELECT list(bits ORDER BY part)
   FROM (
@@ -501,7 +595,7 @@ FROM (
           CAST(to_json(_heapload_staged) AS VARCHAR) AS "_heapload_raw",
           _heapload_staged."event_id" AS "event_id",
           _heapload_staged."user_id" AS "user_id"
-        FROM _heapload_scan('heap._heapload_stage_1_20_click', getvariable('_heapload_places')) AS _heapload_staged
+        FROM (SELECT * EXCLUDE ("_heapload_place") FROM _heapload_scan('heap._heapload_stage_1_20_click', getvariable('_heapload_places'))) AS _heapload_staged
 ) AS _heapload_typed
 JOIN "heap"."_heapload_files" AS _heapload_file
   ON _heapload_file."load_id" = '20/click' AND _heapload_file."file_index" = _heapload_typed."_heapload_file"
@@ -558,55 +652,12 @@ FROM (
     COALESCE(sum(CASE WHEN outcome = 'filtered' THEN 1 ELSE 0 END), 0) AS filtered,
     COALESCE(sum(CASE WHEN outcome = 'rejected' THEN 1 ELSE 0 END), 0) AS rejected,
     (SELECT count(*) FROM "heap"."_heapload_rejects" WHERE "load_id" = '20/click' AND "kind" = 'value') AS values_rejected,
-    (SELECT count(*) FROM "heap"."click") AS table_rows
+    0 AS table_rows
   FROM "_heapload_stage_outcomes"
 ) AS counted
 WHERE "load_id" = '20/click' AND "status" IN ('pending', 'excluded');
 
-SET VARIABLE _heapload_places = (
-  SELECT list(bits ORDER BY part)
-  FROM (
-    SELECT
-      "_heapload_place" // 1048576 AS part,
-      bitstring_agg("_heapload_place" % 1048576, 0, 1048575) FILTER (WHERE outcome IN ('inserted', 'updated')) AS bits
-    FROM "_heapload_stage_outcomes"
-    GROUP BY part
-  ) AS parts
-);
-
-INSERT INTO "heap"."click" (
-  "event_id",
-  "user_id",
-  "time",
-  "label",
-  "seats",
-  "seats__string",
-  "_heapload_dump_id"
-)
-SELECT
-  _heapload_source."event_id",
-  _heapload_source."user_id",
-  _heapload_source."time",
-  _heapload_source."label",
-  _heapload_source."seats",
-  _heapload_source."seats__string",
-  _heapload_source."_heapload_dump_id"
-FROM (
-  SELECT _heapload_typed.*
-  FROM (
-        SELECT
-          _heapload_staged."_heapload_file",
-          _heapload_staged."_heapload_row",
-          20 AS "_heapload_dump_id",
-          _heapload_staged."event_id" AS "event_id",
-          _heapload_staged."user_id" AS "user_id",
-          COALESCE(CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END, CASE WHEN _heapload_staged."time__int64" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time__int64") WHEN _heapload_staged."time__int64" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000) WHEN _heapload_staged."time__int64" <> 0 AND _heapload_staged."time__int64" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000000) END) AS "time",
-          _heapload_staged."label" AS "label",
-          _heapload_staged."seats" AS "seats",
-          _heapload_staged."seats__string" AS "seats__string"
-        FROM _heapload_scan('heap._heapload_stage_1_20_click', getvariable('_heapload_places')) AS _heapload_staged
-  ) AS _heapload_typed
-) AS _heapload_source;
+ALTER TABLE "heap"."_heapload_stage_table_1_20_click" RENAME TO "click";
 
 DROP TABLE "_heapload_stage_outcomes";
 
@@ -648,6 +699,8 @@ WHERE "load_id" = '20/click'
 COMMIT;
 
 DROP TABLE IF EXISTS "heap"."_heapload_stage_1_20_click";
+
+DROP TABLE IF EXISTS "heap"."_heapload_stage_table_1_20_click";
 
 -- ---- finish
 

@@ -27,11 +27,12 @@ describe('how rows get into their table', () => {
     table: table('event_id', 'Label', '_heapload_dump_id'),
     columns: [assigned('event_id'), assigned('label')],
     own: ['_heapload_dump_id'],
+    orderBy: 'dump',
   };
 
-  it('a full resync replaces, whatever else holds', () => {
+  it('a full resync of a table that is there replaces', () => {
     for (const rereads of [true, false])
-      expect(writeWay({ ...inputs, mode: 'replace', rereads, table: undefined })).toBe('replace');
+      expect(writeWay({ ...inputs, mode: 'replace', rereads })).toBe('replace');
   });
 
   it('without reading again there is one way', () => {
@@ -39,8 +40,14 @@ describe('how rows get into their table', () => {
     expect(writeWay({ ...inputs, rereads: false, table: undefined })).toBe('merge');
   });
 
-  it('a new table takes rows as they are', () => {
-    expect(writeWay({ ...inputs, table: undefined })).toBe('insert');
+  it('a table that the load creates is what it staged, whether it merges or is a resync', () => {
+    for (const mode of ['merge', 'replace'] as const)
+      expect(writeWay({ ...inputs, mode, table: undefined })).toBe('adopt');
+  });
+
+  it('but where rows are ordered by file they are inserted', () => {
+    for (const mode of ['merge', 'replace'] as const)
+      expect(writeWay({ ...inputs, mode, orderBy: 'file', table: undefined })).toBe('insert');
   });
 
   it('rows are exchanged when nothing of an old one is kept; case does not make another column', () => {
@@ -58,6 +65,7 @@ describe('how rows get into their table', () => {
 });
 
 describe('columns that decide about rows', () => {
+  const names = (columns: readonly { name: string }[]): string[] => columns.map(({ name }) => name);
   const staged = ['label', 'event_id', 'time', 'joined', 'event_id__string'].map((name) => ({
     name,
     type: STRING,
@@ -75,13 +83,21 @@ describe('columns that decide about rows', () => {
   };
 
   it('are those of keys, in all types they are staged in', () => {
-    expect(decidingColumns(publish, staged)).toEqual([1, 4]);
+    expect(names(decidingColumns(publish, staged))).toEqual(['event_id', 'event_id__string']);
   });
 
   it('and those of values that may be refused, and of the start date', () => {
     const rejectable = [{ column: 'joindate', source: source('joined') }];
     const startFilter = { sources: [source('time')], micros: 0n };
-    expect(decidingColumns({ ...publish, rejectable }, staged)).toEqual([1, 3, 4]);
-    expect(decidingColumns({ ...publish, startFilter }, staged)).toEqual([1, 2, 4]);
+    expect(names(decidingColumns({ ...publish, rejectable }, staged))).toEqual([
+      'event_id',
+      'joined',
+      'event_id__string',
+    ]);
+    expect(names(decidingColumns({ ...publish, startFilter }, staged))).toEqual([
+      'event_id',
+      'time',
+      'event_id__string',
+    ]);
   });
 });

@@ -124,6 +124,7 @@ const MERGE: Publish = {
   write: 'merge',
   rereads: false,
   staging: '_heapload_stage_43_users',
+  candidate: undefined,
   tableExists: true,
   keys: ['user_id'],
   columns: ASSIGNED,
