@@ -40,9 +40,8 @@ export async function writeDump(spec: DumpOfEvents): Promise<WrittenDump> {
   const { folder, dumpId, rows, columns, codec, firstId = 1 } = spec;
   const count = spec.files ?? Math.max(1, Math.ceil(rows / ROWS_PER_FILE));
   const perFile = Math.floor(rows / count);
-  const key = (n: number): string => `sync_${dumpId}/pageviews/part-${String(n).padStart(5, '0')}.avro`;
   const files = Array.from({ length: count }, (_, n): EventFile => {
-    const file = path.join(folder, key(n));
+    const file = path.join(folder, fileKey(dumpId, n));
     return { file, rows: perFile, firstId: firstId + n * perFile, redeliverEvery: 20, columns, codec };
   });
   const together = perFile * FILES_PER_PROCESS < ROWS_PER_FILE ? FILES_PER_PROCESS : 1;
@@ -55,14 +54,23 @@ export async function writeDump(spec: DumpOfEvents): Promise<WrittenDump> {
       limit(async () => Number((await run(process.execPath, [WRITER, JSON.stringify(batch)])).stdout)),
     ),
   );
+  writeManifest(folder, dumpId, columns, count);
+  return { files: files.map(({ file }) => file), rawBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** The manifest of a dump with that many files. */
+export function writeManifest(folder: string, dumpId: number, columns: number, files: number): void {
   const table = {
     name: 'pageviews',
-    files: files.map((_, n) => `s3://${BUCKET}/${key(n)}`),
+    files: Array.from({ length: files }, (_, n) => `s3://${BUCKET}/${fileKey(dumpId, n)}`),
     columns: columnNames(columns),
     incremental: true,
   };
   mkdirSync(path.join(folder, 'manifests'), { recursive: true });
   const manifest = JSON.stringify({ dump_id: dumpId, tables: [table] });
   writeFileSync(path.join(folder, `manifests/sync_${dumpId}.json`), manifest);
-  return { files: files.map(({ file }) => file), rawBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+function fileKey(dumpId: number, n: number): string {
+  return `sync_${dumpId}/pageviews/part-${String(n).padStart(5, '0')}.avro`;
 }

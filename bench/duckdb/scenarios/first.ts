@@ -46,15 +46,13 @@ export async function first(desk: Desk, rows = ROWS): Promise<void> {
   const ceiling = medianOf(all.get('Parquet, the ceiling'));
   for (const name of names) {
     const { staged, total, peak } = medianOf(all.get(name));
-    // What heapload stages by default are keys alone: nothing to compare.
-    const whole = name === 'heapload' ? undefined : staged?.seconds;
     printRow([
       name,
       shown(staged),
       shown(total),
       megabytes(peak),
-      times(naive.staged?.seconds, whole),
-      times(ceiling.staged?.seconds, whole),
+      times(naive.staged?.seconds, staged?.seconds),
+      times(ceiling.staged?.seconds, staged?.seconds),
       times(naive.total?.seconds, total?.seconds),
     ]);
   }

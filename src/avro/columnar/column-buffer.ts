@@ -49,9 +49,13 @@ export class ColumnBuffer {
   clear(): void {
     this.validity.fill(0);
     this.heapLength = 0;
-    for (let n = 0; n < this.longCount; n += 1) {
-      const entry = (this.long[n] ?? 0) * 4;
-      this.words.fill(0, entry, entry + 4);
+    const { words, long, longCount } = this;
+    for (let n = 0; n < longCount; n += 1) {
+      const entry = (long[n] ?? 0) * 4;
+      words[entry] = 0;
+      words[entry + 1] = 0;
+      words[entry + 2] = 0;
+      words[entry + 3] = 0;
     }
     this.longCount = 0;
   }
