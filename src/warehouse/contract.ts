@@ -93,8 +93,14 @@ export interface Dialect {
   literal(value: LiteralValue): string;
   /** A run-time value bound by the session, e.g. `$run_id`. */
   parameter(name: ParameterName): string;
+  /** The native type of a value or of a staged column. */
   columnType(type: LogicalType): string;
-  /** The logical type behind a native type as the catalog spells it; undefined when heapload never makes it. */
+  /**
+   * How the type of a column that lasts is declared: the native type, and what else the catalog needs so that
+   * {@link Dialect.parseColumnType} finds the same type again.
+   */
+  storedType(type: LogicalType): string;
+  /** The logical type behind a type as the query `columns` spells it; undefined when heapload never makes it. */
   parseColumnType(native: string): LogicalType | undefined;
   /** Wraps statements so that all or none of them take effect. */
   atomically(statements: readonly Statement[]): readonly Statement[];

@@ -70,6 +70,22 @@ describe('names', () => {
     );
     expect(tables.map((row) => row['IS_TRANSIENT'])).toEqual(['YES', 'NO']);
   });
+
+  it('columns keep their comments, which a table made from them does not have', async () => {
+    await one.rows(`CREATE OR REPLACE TABLE said (a INT COMMENT 'it''s a', b INT)`);
+    await one.rows(`ALTER TABLE said ADD COLUMN IF NOT EXISTS c INT COMMENT 'c'`);
+    await one.rows(`ALTER TABLE said ADD COLUMN IF NOT EXISTS c INT COMMENT 'another'`);
+    await one.rows('CREATE OR REPLACE TABLE unsaid AS SELECT * FROM said');
+    const comments = async (table: string): Promise<readonly unknown[]> =>
+      (
+        await one.rows(
+          `SELECT comment FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
+        )
+      ).map((row) => row['COMMENT']);
+    expect(await comments('SAID')).toEqual(["it's a", 'NULL', 'c']);
+    expect(await comments('UNSAID')).toEqual(['NULL', 'NULL', 'NULL']);
+    expect(await one.failure('CREATE TABLE wrong (a INT COMMENT b)')).toMatchObject({ code: '001003' });
+  });
 });
 
 describe('tables and views made from queries', () => {

@@ -53,6 +53,7 @@ function makeDialect(settings: Spelled): Dialect {
     literal,
     parameter: (name) => `@${name}`,
     columnType,
+    storedType: columnType,
     parseColumnType,
     atomically,
     describeTransfer: (transfer) => describeTransfer(transfer, settings),

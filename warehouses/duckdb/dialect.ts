@@ -39,6 +39,7 @@ export const duckdbDialect: Dialect = {
   literal,
   parameter: (name) => `$${name}`,
   columnType,
+  storedType: columnType,
   parseColumnType,
   atomically,
   describeTransfer,

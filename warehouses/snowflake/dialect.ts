@@ -4,7 +4,7 @@ import { parameter } from './parameters.js';
 import { literal, quoteIdentifier } from './quoting.js';
 import { CONTAINER_BYTES, type SnowflakeSettings } from './settings.js';
 import { describeTransfer, externalParts, putParts } from './transfer.js';
-import { columnType, parseColumnType } from './types.js';
+import { columnType, parseColumnType, storedType } from './types.js';
 
 const capabilities: Capabilities = {
   maxTableName: 255,
@@ -49,6 +49,7 @@ function makeDialect(settings: Spelled): Dialect {
     literal,
     parameter,
     columnType,
+    storedType,
     parseColumnType,
     atomically,
     describeTransfer: (bare) => describeTransfer(bare, settings),

@@ -63,7 +63,7 @@ function inSchema(schema: string, settings: SnowflakeSettings, role: string): re
   const tables: Trial = {
     what: `create tables in schema ${schema}`,
     grant: `GRANT USAGE, CREATE TABLE ON SCHEMA ${where} TO ROLE ${role};`,
-    statements: [`CREATE TRANSIENT TABLE ${table} ("A" NUMBER(19,0))`],
+    statements: [`CREATE TRANSIENT TABLE ${table} ("A" NUMBER(38,0))`],
     undo: `DROP TABLE IF EXISTS ${table}`,
   };
   return [tables, ...stageTrials(schema, settings, role, where)];

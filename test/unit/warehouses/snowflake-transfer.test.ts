@@ -164,7 +164,7 @@ describe('external', () => {
     const [first = '', second = ''] = statementsOf(transfer);
     expect(first).not.toContain('"LABEL__INT64"');
     expect(second).toContain('"LABEL__INT64"');
-    expect(second).toContain('$1:"label"::NUMBER(19,0)');
+    expect(second).toContain('$1:"label"::NUMBER(38,0)');
   });
 
   it('hostile keys stay inside their literals', () => {

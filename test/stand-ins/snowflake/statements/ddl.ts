@@ -1,10 +1,12 @@
 import { missingObject, syntaxError, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
-import { quoteEngineName, showName } from '../sql/names.js';
+import { stringConstant } from '../sql/literals.js';
+import { engineName, quoteEngineName, showName } from '../sql/names.js';
 import { closing, splitAtCommas } from '../sql/rewrite.js';
 import type { Token } from '../sql/tokens.js';
 import { readType } from '../sql/types.js';
 import {
+  type Place,
   type Work,
   engineTable,
   mayIn,
@@ -73,9 +75,12 @@ export async function createTable(
   if (replaces && start !== at) throw unexpectedAt(work, at);
   const { parts, next } = nameAt(work, start);
   const place = placeOf(work, parts, 'CREATE TABLE');
-  const { body, end } = tableBody(work, next);
+  const { columns, end } = tableColumns(work, next);
   const after = tableOptions(work, end);
-  const made = body ?? (await queryBody(work, after));
+  const made =
+    columns === undefined
+      ? await queryBody(work, after)
+      : `(${columns.map(({ written }) => written).join(', ')})`;
   requireSchema(work, place);
   mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
@@ -89,28 +94,50 @@ export async function createTable(
   const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
   await work.session.connection.run(`${create} ${engineTable(place)} ${made}`);
   if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
+  for (const column of columns ?? []) await keepComment(work, place, column);
   own(work, place);
   work.objects.add(placeKey(place), 'table');
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
 }
 
-/** The columns of a table in parentheses; what is made from a query has none. */
-function tableBody(work: Work, at: number): { readonly body: string | undefined; readonly end: number } {
-  const end = closing(work.tokens, at);
-  if (end < 0) return { body: undefined, end: at };
-  const columns = splitAtCommas(work.tokens.slice(at + 1, end)).map((column) => readColumn(work, column));
-  return { body: `(${columns.join(', ')})`, end: end + 1 };
+interface ReadColumn {
+  readonly name: string;
+  /** In the engine's SQL, which has no comments there. */
+  readonly written: string;
+  readonly comment: string | undefined;
 }
 
-function readColumn(work: Work, tokens: readonly Token[]): string {
+/** The columns of a table in parentheses; what is made from a query has none. */
+function tableColumns(
+  work: Work,
+  at: number,
+): { readonly columns: readonly ReadColumn[] | undefined; readonly end: number } {
+  const end = closing(work.tokens, at);
+  if (end < 0) return { columns: undefined, end: at };
+  const columns = splitAtCommas(work.tokens.slice(at + 1, end)).map((column) => readColumn(work, column));
+  return { columns, end: end + 1 };
+}
+
+function readColumn(work: Work, tokens: readonly Token[]): ReadColumn {
   const [name] = tokens;
   if (name?.kind !== 'word' && name?.kind !== 'quoted')
     throw syntaxError(work.sql, name?.start ?? work.sql.length, ',');
   const type = readType(work.sql, tokens, 1);
   const more = tokens[type.next];
-  if (more !== undefined) throw unsupported(`${more.text} of a column`);
-  return `${quoteEngineName(name.text)} ${type.engine}`;
+  const written = `${quoteEngineName(name.text)} ${type.engine}`;
+  if (more === undefined) return { name: name.text, written, comment: undefined };
+  const text = tokens[type.next + 1];
+  if (more.text !== 'COMMENT' || more.kind !== 'word') throw unsupported(`${more.text} of a column`);
+  if (text?.kind !== 'string' || tokens.length > type.next + 2)
+    throw syntaxError(work.sql, text?.start ?? more.end, text?.text ?? '<EOF>');
+  return { name: name.text, written, comment: text.text };
+}
+
+async function keepComment(work: Work, place: Place, { name, comment }: ReadColumn): Promise<void> {
+  if (comment === undefined) return;
+  const column = `${engineTable(place)}.${quoteEngineName(name)}`;
+  await work.session.connection.run(`COMMENT ON COLUMN ${column} IS ${stringConstant(comment)}`);
 }
 
 /** What may stand behind the columns; gives the place of the query, or the end. */
@@ -146,13 +173,21 @@ export async function alterTable(work: Work, at: number): Promise<Result> {
   const definition = skipWords(work, column, 'IF', 'NOT', 'EXISTS');
   const rest = work.tokens.slice(definition);
   if (splitAtCommas(rest).length !== 1) throw unsupported('several columns in one ALTER TABLE');
-  const written = readColumn(work, rest);
+  const added = readColumn(work, rest);
   await work.session.lock(placeKey(place), work.signal);
   if (!tableExists(work, place)) throw missingObject('Table', placeKey(place));
   mayOn(work, 'OWNERSHIP', 'table', place);
-  const ifNot = definition === column ? '' : 'IF NOT EXISTS ';
-  await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${ifNot}${written}`);
+  // A column that is there keeps its comment too.
+  if (definition !== column && (await columnExists(work, place, added.name)))
+    return done('Statement executed successfully.');
+  await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${added.written}`);
+  await keepComment(work, place, added);
   return done('Statement executed successfully.');
+}
+
+async function columnExists(work: Work, place: Place, name: string): Promise<boolean> {
+  const reader = await work.session.connection.runAndReadAll(`SELECT * FROM ${engineTable(place)} LIMIT 0`);
+  return reader.columnNames().includes(engineName(name));
 }
 
 /** DROP TABLE [IF EXISTS]. */
