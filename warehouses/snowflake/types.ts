@@ -60,6 +60,8 @@ const NATIVE: ReadonlyMap<string, LogicalType> = new Map([
   ['BINARY', BYTES],
   ['DATE', DATE],
   ['TIMESTAMP_NTZ(6)', TIMESTAMP],
+  // By its documentation the catalog does not show the digits of a timestamp.
+  ['TIMESTAMP_NTZ', TIMESTAMP],
   ['VARIANT', JSON_TYPE],
 ]);
 

@@ -140,8 +140,12 @@ describe('types', () => {
     expect(query).toContain(`CONTAINS("COMMENT", 'heapload: decimal(38,0)')`);
   });
 
-  it('text is called TEXT in the catalog', () => {
+  it('text is called TEXT in the catalog, and a timestamp may come without its digits', () => {
     expect(parseColumnType('TEXT')).toEqual(STRING);
+    expect(parseColumnType('TIMESTAMP_NTZ')).toEqual(TIMESTAMP);
+    expect(queries(snowflakeDialect)['columns']).toContain(
+      `COALESCE('(' || "DATETIME_PRECISION" || ')', '')`,
+    );
   });
 
   it.each(['NUMBER', 'TIMESTAMP_NTZ(9)', 'TIMESTAMP_TZ(6)', 'OBJECT', 'ARRAY', ''])(
