@@ -1,12 +1,7 @@
 import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
 import type { NewDump } from '../plan/schedule-types.js';
 import type { ColumnDefinition, NewTable, Step } from '../plan/steps.js';
-import {
-  STAGED_FILE_COLUMN,
-  STAGED_PLACE_COLUMN,
-  STAGED_ROW_COLUMN,
-  nameKey,
-} from '../schema/identifiers.js';
+import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../schema/identifiers.js';
 import { INT64 } from '../schema/logical-types.js';
 import type { Operation, Statement } from '../warehouse/contract.js';
 import type { Engine } from './engine.js';
@@ -99,20 +94,12 @@ function stagedMeta(places: boolean): readonly ColumnDefinition[] {
 /** Small tables, read whole. */
 const NOT_CLUSTERED = { partitioned: false, timeColumn: '', clustered: false, clusterColumns: [] };
 
-/** BigQuery clusters by four columns at most, and not by bytes. */
-const MAX_CLUSTER_COLUMNS = 4;
-
-function tableContext(table: NewTable): object {
-  const keys = new Set(table.keys.map(nameKey));
-  const clusterColumns = table.columns
-    .filter((column) => keys.has(nameKey(column.name)) && column.type.kind !== 'bytes')
-    .map((column) => column.name)
-    .slice(0, MAX_CLUSTER_COLUMNS);
+function tableContext({ name, columns, timeColumn, clusterColumns }: NewTable): object {
   return {
-    name: table.name,
-    columns: table.columns,
-    partitioned: table.timeColumn !== undefined,
-    timeColumn: table.timeColumn ?? '',
+    name,
+    columns,
+    partitioned: timeColumn !== undefined,
+    timeColumn: timeColumn ?? '',
     clustered: clusterColumns.length > 0,
     clusterColumns,
   };

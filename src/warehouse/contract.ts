@@ -1,6 +1,6 @@
 import type { AvroColumn, ByteSource } from '../avro/types.js';
 import type { ErrorCode, HeaploadError } from '../errors.js';
-import type { LogicalType } from '../schema/logical-types.js';
+import type { LogicalType, TypeKind } from '../schema/logical-types.js';
 
 /** The seam between the core and the warehouses: types only. An adapter is one {@link Warehouse}. */
 
@@ -78,9 +78,22 @@ export interface Capabilities {
    * staged keys live, so that it reads no others.
    */
   readonly dayPartitions: boolean;
+  /** What new tables are clustered by; undefined: by nothing. Tables that are there stay as they are. */
+  readonly clustering: Clustering | undefined;
   /** Hours after which the warehouse itself removes a staging table; undefined: it never does. */
   readonly stagingExpiryHours: number | undefined;
 }
+
+/** `never`: what a table cannot be clustered by. */
+export type Clustering =
+  /** By so many of its key columns at most. */
+  | { readonly by: 'keys'; readonly most: number; readonly never: readonly TypeKind[] }
+  /** As `warehouse.cluster_by` asks: final table name → columns in order. Tables it does not name are not clustered. */
+  | {
+      readonly by: 'request';
+      readonly tables: Readonly<Record<string, readonly string[]>>;
+      readonly never: readonly TypeKind[];
+    };
 
 /** Pure text: how this warehouse spells things. Needs no SDK and no connection. */
 export interface Dialect {

@@ -88,6 +88,30 @@ describe('names', () => {
   });
 });
 
+describe('clustering', () => {
+  it('is in the catalog as Snowflake shows it, and stays when columns are added', async () => {
+    await one.rows('CREATE OR REPLACE TABLE clustered (a INT, "b" DATE) CLUSTER BY (a, "b")');
+    await one.rows('CREATE OR REPLACE TRANSIENT TABLE both_of_it (a INT) CLUSTER BY (a)');
+    await one.rows('ALTER TABLE clustered ADD COLUMN c INT');
+    const shown = await one.rows(
+      `SELECT clustering_key AS k, is_transient AS t FROM information_schema.tables WHERE table_name IN ('BOTH_OF_IT', 'CLUSTERED', 'T') ORDER BY table_name`,
+    );
+    expect(shown).toEqual([
+      { K: 'LINEAR(A)', T: 'YES' },
+      { K: 'LINEAR(A, "b")', T: 'NO' },
+      { K: 'NULL', T: 'NO' },
+    ]);
+  });
+
+  it('by what is not there or cannot be is refused, and nothing is made', async () => {
+    expect(await one.failure('CREATE TABLE odd (a INT) CLUSTER BY (b)')).toMatchObject({ code: '000904' });
+    expect(await one.failure('CREATE TABLE odd (v VARIANT) CLUSTER BY (v)')).toMatchObject({
+      code: '000002',
+    });
+    expect(await one.failure('SELECT * FROM odd')).toMatchObject({ code: '002003' });
+  });
+});
+
 describe('tables and views made from queries', () => {
   it('hold rows, or show those of what they read; one never takes the place of the other', async () => {
     await one.rows('CREATE OR REPLACE TABLE made AS SELECT "A" + 1 AS a, COUNT(*) AS n FROM t GROUP BY 1');

@@ -28,6 +28,7 @@ const capabilities: Capabilities = {
   maxInsertRows: 500,
   maxTransactionRows: undefined,
   dayPartitions: false,
+  clustering: undefined,
   stagingExpiryHours: undefined,
 };
 

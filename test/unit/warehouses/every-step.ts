@@ -218,7 +218,7 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
       kind: 'create-table',
       table: {
         name: 'users',
-        keys: ['user_id'],
+        clusterColumns: ['user_id'],
         timeColumn: undefined,
         columns: [
           ...ASSIGNED.map(({ name, type }) => ({ name, type, origin: name })),

@@ -46,7 +46,9 @@ function transferOf(
   staging = '_heapload_stage_9_a',
 ): Transfer {
   const step: Step = { kind: 'transfer', staging, columns: COLUMNS, narrow: undefined, files };
-  const [operation] = stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS' }))(step);
+  const [operation] = stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS', clusterBy: {} }))(
+    step,
+  );
   if (operation?.kind !== 'transfer') throw new Error('no transfer');
   return operation;
 }
@@ -114,7 +116,7 @@ describe('put', () => {
     const sqlOf = (transfer: TransferSettings, name: string): string => {
       const step = EVERY_STEP.find(([title]) => title === name)?.[1];
       if (step === undefined) throw new Error(`no step ${name}`);
-      return stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS' }))(step)
+      return stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS', clusterBy: {} }))(step)
         .map((operation) => (operation.kind === 'statement' ? operation.sql : ''))
         .join(';\n');
     };
@@ -187,6 +189,7 @@ describe('a load of 12,000 files', () => {
       snowflakeDialect({
         transfer: put(undefined, 2_000_000),
         database: 'A',
+        clusterBy: {},
       }),
     );
     const sizes = [

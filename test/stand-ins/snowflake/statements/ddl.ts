@@ -1,10 +1,7 @@
-import { missingObject, syntaxError, unsupported } from '../errors.js';
+import { missingObject, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
-import { stringConstant } from '../sql/literals.js';
 import { engineName, quoteEngineName, showName } from '../sql/names.js';
-import { closing, splitAtCommas } from '../sql/rewrite.js';
-import type { Token } from '../sql/tokens.js';
-import { readType } from '../sql/types.js';
+import { splitAtCommas } from '../sql/rewrite.js';
 import {
   type Place,
   type Work,
@@ -22,6 +19,14 @@ import {
   tableExists,
   unexpectedAt,
 } from './context.js';
+import {
+  checkClustering,
+  keepComment,
+  keepTraits,
+  readColumn,
+  tableColumns,
+  tableOptions,
+} from './table-definition.js';
 import { alreadyThere, mustBe, queryBody, requireSchema } from './views.js';
 
 const done = (text: string): Result => statusResult(text, STATEMENT_TYPES.ddl);
@@ -76,11 +81,12 @@ export async function createTable(
   const { parts, next } = nameAt(work, start);
   const place = placeOf(work, parts, 'CREATE TABLE');
   const { columns, end } = tableColumns(work, next);
-  const after = tableOptions(work, end);
+  const { next: after, clusterBy } = tableOptions(work, end);
   const made =
     columns === undefined
       ? await queryBody(work, after)
       : `(${columns.map(({ written }) => written).join(', ')})`;
+  checkClustering(work, clusterBy, columns ?? []);
   requireSchema(work, place);
   mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
@@ -93,74 +99,12 @@ export async function createTable(
   }
   const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
   await work.session.connection.run(`${create} ${engineTable(place)} ${made}`);
-  if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
+  await keepTraits(work, place, transient, clusterBy);
   for (const column of columns ?? []) await keepComment(work, place, column);
   own(work, place);
   work.objects.add(placeKey(place), 'table');
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
-}
-
-interface ReadColumn {
-  readonly name: string;
-  /** In the engine's SQL, which has no comments there. */
-  readonly written: string;
-  readonly comment: string | undefined;
-}
-
-/** The columns of a table in parentheses; what is made from a query has none. */
-function tableColumns(
-  work: Work,
-  at: number,
-): { readonly columns: readonly ReadColumn[] | undefined; readonly end: number } {
-  const end = closing(work.tokens, at);
-  if (end < 0) return { columns: undefined, end: at };
-  const columns = splitAtCommas(work.tokens.slice(at + 1, end)).map((column) => readColumn(work, column));
-  return { columns, end: end + 1 };
-}
-
-function readColumn(work: Work, tokens: readonly Token[]): ReadColumn {
-  const [name] = tokens;
-  if (name?.kind !== 'word' && name?.kind !== 'quoted')
-    throw syntaxError(work.sql, name?.start ?? work.sql.length, ',');
-  const type = readType(work.sql, tokens, 1);
-  const more = tokens[type.next];
-  const written = `${quoteEngineName(name.text)} ${type.engine}`;
-  if (more === undefined) return { name: name.text, written, comment: undefined };
-  const text = tokens[type.next + 1];
-  if (more.text !== 'COMMENT' || more.kind !== 'word') throw unsupported(`${more.text} of a column`);
-  if (text?.kind !== 'string' || tokens.length > type.next + 2)
-    throw syntaxError(work.sql, text?.start ?? more.end, text?.text ?? '<EOF>');
-  return { name: name.text, written, comment: text.text };
-}
-
-async function keepComment(work: Work, place: Place, { name, comment }: ReadColumn): Promise<void> {
-  if (comment === undefined) return;
-  const column = `${engineTable(place)}.${quoteEngineName(name)}`;
-  await work.session.connection.run(`COMMENT ON COLUMN ${column} IS ${stringConstant(comment)}`);
-}
-
-/** What may stand behind the columns; gives the place of the query, or the end. */
-function tableOptions(work: Work, at: number): number {
-  let next = at;
-  while (next < work.tokens.length && !hasWords(work, next, 'AS')) {
-    if (hasWords(work, next, 'CLUSTER', 'BY')) {
-      const end = closing(work.tokens, next + 2);
-      if (end < 0) throw unexpectedAt(work, next + 2);
-      next = end + 1;
-    } else if (hasWords(work, next, 'COPY', 'GRANTS')) {
-      next += 2;
-    } else if (hasWords(work, next, 'DATA_RETENTION_TIME_IN_DAYS', '=')) {
-      if (work.tokens[next + 2]?.kind !== 'number') throw unexpectedAt(work, next + 2);
-      next += 3;
-    } else if (hasWords(work, next, 'COMMENT', '=')) {
-      if (work.tokens[next + 2]?.kind !== 'string') throw unexpectedAt(work, next + 2);
-      next += 3;
-    } else {
-      throw unexpectedAt(work, next);
-    }
-  }
-  return next;
 }
 
 /** ALTER TABLE … ADD COLUMN [IF NOT EXISTS] of one column. */
