@@ -21,7 +21,7 @@ import { bindValues } from './parameters.js';
 import { probe } from './permissions.js';
 import { putTransfer } from './put.js';
 import { queryTag } from './query-tag.js';
-import { type Answer, type Request, send } from './send.js';
+import { type Answer, type Request, send, sendOnce } from './send.js';
 import type { SnowflakeSettings } from './settings.js';
 import { plainRow } from './values.js';
 import { type Wakened, wake } from './wake.js';
@@ -136,12 +136,13 @@ class SnowflakeSession implements Session {
   }
 
   async #send(statement: Statement, options: ExecuteOptions, directory?: string): Promise<Answer> {
-    const { sql, parameters } = statement;
+    const { sql, parameters, transaction } = statement;
     const { purpose, signal } = options;
     const request: Request = {
       sql,
       queryTag: queryTag(this.#settings, purpose),
       signal,
+      ...(transaction === undefined ? {} : { transaction }),
       ...(parameters.length === 0 ? {} : { binds: bindValues(parameters, options.parameters) }),
       ...(directory === undefined ? {} : { directory }),
     };
@@ -163,7 +164,7 @@ class SnowflakeSession implements Session {
     this.#inTransaction = false;
     const tag = queryTag(this.#settings, purpose);
     try {
-      await send(this.#connection, { sql: 'ROLLBACK', queryTag: tag, signal: NEVER });
+      await sendOnce(this.#connection, { sql: 'ROLLBACK', queryTag: tag, signal: NEVER });
     } catch (error) {
       // A COMMIT that failed has ended the transaction already; what matters is the error that led here.
       if (isConnectionLost(error)) throw statementError(error, 'ROLLBACK', this.#settings);
