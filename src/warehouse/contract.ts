@@ -308,7 +308,10 @@ export interface Session {
   query(sql: string): Promise<readonly Row[]>;
   /** Asks the warehouse what a statement would cost, without carrying it out. Not every warehouse can say. */
   estimate?(statement: Statement): Promise<Estimate>;
-  /** Tries each permission that a run needs, and leaves nothing behind. Not every warehouse has permissions. */
-  permissions?(schema: string): Promise<readonly Permission[]>;
+  /**
+   * Tries each permission that a run needs, and leaves nothing behind. `models`: the schemas it builds models in. Not
+   * every warehouse has permissions.
+   */
+  permissions?(schema: string, models: readonly string[]): Promise<readonly Permission[]>;
   close(): Promise<void>;
 }

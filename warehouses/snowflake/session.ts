@@ -100,8 +100,8 @@ class SnowflakeSession implements Session {
     }
   }
 
-  async permissions(schema: string): Promise<readonly Permission[]> {
-    return await probe(schema, this.#settings, async (sql, directory) => {
+  async permissions(schema: string, models: readonly string[]): Promise<readonly Permission[]> {
+    return await probe({ schema, models }, this.#settings, async (sql, directory) => {
       const request = { sql, queryTag: queryTag(this.#settings), signal: this.#signal };
       return await send(this.#connection, directory === undefined ? request : { ...request, directory });
     });
