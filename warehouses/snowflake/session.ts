@@ -149,11 +149,13 @@ class SnowflakeSession implements Session {
     return await send(this.#connection, request);
   }
 
-  /** An interruption stops it too, unless it is part of what a run does after one. */
+  /** An interruption stops it too, unless it is part of what a run does after one; that is not kept waiting for long. */
   async #read(sql: string): Promise<Answer> {
-    const signal = this.#signal.aborted ? NEVER : this.#signal;
+    const tag = queryTag(this.#settings);
     try {
-      return await send(this.#connection, { sql, queryTag: queryTag(this.#settings), signal });
+      return this.#signal.aborted
+        ? await sendOnce(this.#connection, { sql, queryTag: tag, signal: NEVER })
+        : await send(this.#connection, { sql, queryTag: tag, signal: this.#signal });
     } catch (error) {
       throw statementError(error, sql, this.#settings);
     }
