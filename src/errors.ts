@@ -15,7 +15,10 @@ export const ERROR_KINDS = {
   CONFIG_INVALID: { recovery: 'fix-config', meaning: 'integration.yml is not valid.' },
   CONFIG_MISSING: { recovery: 'fix-config', meaning: 'There is no configuration file at the given path.' },
   USAGE: { recovery: 'fix-config', meaning: 'The command line is not valid.' },
-  TABLE_UNKNOWN: { recovery: 'fix-config', meaning: 'A table named on the command line is not known.' },
+  TABLE_UNKNOWN: {
+    recovery: 'fix-config',
+    meaning: 'A table named on the command line or in the settings is not known.',
+  },
   KEY_MISSING: {
     recovery: 'fix-config',
     meaning: 'A file has no column for a primary key column of its table.',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config/types.js';
 import { HeaploadError } from '../errors.js';
+import { nameKey } from '../schema/identifiers.js';
 
 /** A file of the project, read whole: these are written by people. */
 export interface ProjectFile {
@@ -30,6 +31,15 @@ export function readProject(config: Config): Project {
     properties: models.filter(endsWith('.yml', '.yaml')).map(read),
     tests: filesBelow(config.models.testsPath, root).filter(endsWith('.sql')).map(read),
   };
+}
+
+/** The schemas that models are built in: those of the user in one, those that heapload ships in the other. */
+export function modelSchemas({ file, models }: Pick<Config, 'file' | 'models'>): readonly string[] {
+  const { identityMap, resolved, allEvents, sessions } = models.shipped;
+  const hasOwn = filesBelow(models.path, path.dirname(file)).some(endsWith('.sql'));
+  const hasShipped = [identityMap, resolved, allEvents, sessions].some(({ enabled }) => enabled);
+  const used = [...(hasOwn ? [models.schema] : []), ...(hasShipped ? [models.resolvedSchema] : [])];
+  return [...new Map(used.map((schema) => [nameKey(schema), schema])).values()];
 }
 
 interface FoundFile {

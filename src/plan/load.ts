@@ -4,6 +4,7 @@ import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, foldTableName, nameKey } from '../sche
 import { INT64, STRING } from '../schema/logical-types.js';
 import type { AvroHeader } from '../avro/types.js';
 import type { ObjectInfo } from '../source/object-store.js';
+import { clusterColumns } from './clustering.js';
 import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
 import type { KnownColumns } from './route.js';
@@ -81,7 +82,10 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     bytes: good.reduce((sum, file) => sum + file.info.size, 0),
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
-    prepare: [...ddlSteps(publish, table, additions, partitionedBy), ...stagingSteps(staged)],
+    prepare: [
+      ...ddlSteps({ publish, existing: table, additions, partitionedBy }, inputs),
+      ...stagingSteps(staged),
+    ],
     stage: stageSteps(publish, staged),
     publish: [{ kind: 'publish', publish }],
     cleanup: [publish.staging, publish.candidate?.name, publish.fileList]
@@ -169,20 +173,26 @@ function plannedFiles(good: readonly GoodFile[], columns: ColumnPlan): readonly 
   });
 }
 
-function ddlSteps(
-  { load, keys, candidate }: Publish,
-  existing: TableState | undefined,
-  additions: readonly FinalColumn[],
-  timeColumn: string | undefined,
-): readonly Step[] {
+interface Ddl {
+  readonly publish: Publish;
+  readonly existing: TableState | undefined;
+  readonly additions: readonly FinalColumn[];
+  readonly partitionedBy: string | undefined;
+}
+
+function ddlSteps(ddl: Ddl, { capabilities }: PlanInputs): readonly Step[] {
+  const { publish, existing, additions, partitionedBy: timeColumn } = ddl;
+  const { load, keys, candidate } = publish;
   if (additions.length === 0) return [];
   if (existing !== undefined)
     return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
-  const table = { name: load.table, columns: additions, keys, timeColumn };
+  const table = { name: load.table, columns: additions };
+  const clustered = clusterColumns(capabilities, { ...table, keys });
+  const made = { ...table, clusterColumns: clustered, timeColumn };
   return [
     candidate === undefined
-      ? { kind: 'create-table', table }
-      : { kind: 'create-candidate', candidate, table },
+      ? { kind: 'create-table', table: made }
+      : { kind: 'create-candidate', candidate, table: made },
   ];
 }
 

@@ -51,7 +51,8 @@ export type Step =
 export interface NewTable {
   readonly name: string;
   readonly columns: readonly FinalColumn[];
-  readonly keys: readonly string[];
+  /** In order; empty: it is not clustered. */
+  readonly clusterColumns: readonly string[];
   /** The timestamp column of an event table, where a warehouse can partition by it. */
   readonly timeColumn: string | undefined;
 }

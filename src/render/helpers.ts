@@ -45,7 +45,7 @@ export function spellingHelpers(
 
 /**
  * The helpers every value of a template goes through. Injection safety rests on `ident`, `table`, `relation`,
- * `literal` and `type`; each checks its argument's type and hands it to the dialect.
+ * `literal`, `type` and `stored`; each checks its argument's type and hands it to the dialect.
  */
 export function sqlHelpers(
   dialect: Dialect,
@@ -64,6 +64,8 @@ export function sqlHelpers(
     relation: ([value]) => dialect.quoteTable(tableName(value)),
     /** SQL that was made elsewhere: the query of a model, or a native type as the catalog spells it. */
     sql: ([value]) => text('sql', value),
+    /** The type in the declaration of a column that lasts. */
+    stored: ([type]) => dialect.storedType(logicalType(type)),
     typeNamed: ([kind]) => dialect.columnType(TYPES[text('typeNamed', kind) as keyof typeof TYPES]),
     param: ([name]) => {
       const parameter = text('param', name) as ParameterName;

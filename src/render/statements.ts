@@ -1,7 +1,6 @@
 import { LEDGER, LEDGER_COLUMNS, LEDGER_VERSION } from '../plan/ledger.js';
 import type { NewDump } from '../plan/schedule-types.js';
 import type { NewTable, Step } from '../plan/steps.js';
-import { nameKey } from '../schema/identifiers.js';
 import type { Operation } from '../warehouse/contract.js';
 import { candidateStatements, createCandidate } from './candidate.js';
 import type { Engine } from './engine.js';
@@ -95,20 +94,12 @@ export function stepOperations(step: Step, engine: Engine, settings: RenderSetti
 /** Small tables, read whole. */
 const NOT_CLUSTERED = { partitioned: false, timeColumn: '', clustered: false, clusterColumns: [] };
 
-/** BigQuery clusters by four columns at most, and not by bytes. */
-const MAX_CLUSTER_COLUMNS = 4;
-
-function tableContext(table: NewTable): object {
-  const keys = new Set(table.keys.map(nameKey));
-  const clusterColumns = table.columns
-    .filter((column) => keys.has(nameKey(column.name)) && column.type.kind !== 'bytes')
-    .map((column) => column.name)
-    .slice(0, MAX_CLUSTER_COLUMNS);
+function tableContext({ name, columns, timeColumn, clusterColumns }: NewTable): object {
   return {
-    name: table.name,
-    columns: table.columns,
-    partitioned: table.timeColumn !== undefined,
-    timeColumn: table.timeColumn ?? '',
+    name,
+    columns,
+    partitioned: timeColumn !== undefined,
+    timeColumn: timeColumn ?? '',
     clustered: clusterColumns.length > 0,
     clusterColumns,
   };

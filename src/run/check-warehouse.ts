@@ -16,6 +16,8 @@ interface Checked {
   readonly dialect: Dialect;
   readonly queries: Observation;
   readonly schema: string;
+  /** Those that models are built in. */
+  readonly modelSchemas: readonly string[];
   /** Of the source; a ledger stays with one. */
   readonly layout: 'manifests' | 'files';
   /** Connects in mode `probe`. */
@@ -24,9 +26,9 @@ interface Checked {
   readonly now: number;
 }
 
-/** Whether a run could write: reach the warehouse, read its ledger, take the lease. Changes nothing. */
+/** Whether a run could write: reach the warehouse, do what it needs to there, read its ledger, take the lease. */
 export async function checkWarehouse(checked: Checked): Promise<readonly WarehouseCheck[]> {
-  const { dialect, schema } = checked;
+  const { dialect, schema, modelSchemas } = checked;
   const results: WarehouseCheck[] = [];
   const run = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -43,7 +45,7 @@ export async function checkWarehouse(checked: Checked): Promise<readonly Warehou
   const session = await run(`open ${dialect.name} for writing`, checked.connect);
   if (session === undefined) return results;
   try {
-    const permissions = await session.permissions?.(schema);
+    const permissions = await session.permissions?.(schema, modelSchemas);
     results.push(...(permissions ?? []));
     const ledger = await run(`read the ledger of schema ${schema}`, () => readLedger(session, checked));
     if (ledger !== undefined) await run('take the lease', () => lease(session, checked, ledger.hasLease));

@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.js';
 import { HeaploadError } from '../errors.js';
+import { checkClusteredTables } from '../plan/clustering.js';
 import type { Inspected } from '../plan/load.js';
 import { type Plan, planRun } from '../plan/plan.js';
 import { scheduleFiles } from '../plan/schedule-files.js';
@@ -125,8 +126,12 @@ export class Planner {
   }
 }
 
-/** Stops with `TABLE_UNKNOWN` when the command line names a table that neither dumps nor ledger know. */
-export function checkScope(scope: Scope, plan: Plan, state: WarehouseState): void {
+/** Stops with `TABLE_UNKNOWN` when the command line or the settings name a table that neither dumps nor ledger know. */
+export function checkTables(
+  { scope, dialect }: Pick<PlanContext, 'scope' | 'dialect'>,
+  plan: Plan,
+  state: WarehouseState,
+): void {
   const known = new Set([
     ...state.ledger.tables.keys(),
     ...plan.loads.flatMap(({ load }) => [load.table, load.sourceTable]),
@@ -134,6 +139,9 @@ export function checkScope(scope: Scope, plan: Plan, state: WarehouseState): voi
     ...plan.failures.flatMap((failure) => (failure.table === undefined ? [] : [failure.table])),
     ...plan.announced,
   ]);
+  // A dump that is left for later, or cannot be read, may hold what nobody knows yet.
+  const knowsAll = scope.toDump === undefined && plan.failures.every(({ table }) => table !== undefined);
+  if (knowsAll) checkClusteredTables(dialect.capabilities, known);
   const unknown = (scope.tables ?? []).find((table) => !known.has(table));
   if (unknown === undefined) return;
   throw new HeaploadError(

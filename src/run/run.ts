@@ -13,7 +13,7 @@ import { loadTables } from './load-tables.js';
 import { modelsAreDue } from './models-due.js';
 import { observe } from './observe.js';
 import { AFTER_LOADS, catalogOf, prepareModels } from './prepare-models.js';
-import { type PlanContext, Planner, checkScope } from './prepare.js';
+import { type PlanContext, Planner, checkTables } from './prepare.js';
 import { Sessions } from './sessions.js';
 import { teller } from './tell.js';
 
@@ -43,7 +43,7 @@ async function begin(context: RunContext, planner: Planner): Promise<Frame | Run
   const { session, queries } = context;
   const state = await observe(session, context.dialect, queries);
   const { plan, rendered } = await planner.prepare(state);
-  checkScope(context.scope, plan, state);
+  checkTables(context, plan, state);
   for (const file of state.ledger.skippedFiles) {
     const message = `${file.key} was skipped and is still missing from ${file.table}: ${file.reason}`;
     context.emit({ kind: 'note', note: { dumpId: file.dumpId, table: file.table, message } });

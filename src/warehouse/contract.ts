@@ -1,6 +1,6 @@
 import type { AvroColumn, ByteSource } from '../avro/types.js';
 import type { ErrorCode, HeaploadError } from '../errors.js';
-import type { LogicalType } from '../schema/logical-types.js';
+import type { LogicalType, TypeKind } from '../schema/logical-types.js';
 
 /** The seam between the core and the warehouses: types only. An adapter is one {@link Warehouse}. */
 
@@ -78,9 +78,22 @@ export interface Capabilities {
    * staged keys live, so that it reads no others.
    */
   readonly dayPartitions: boolean;
+  /** What new tables are clustered by; undefined: by nothing. Tables that are there stay as they are. */
+  readonly clustering: Clustering | undefined;
   /** Hours after which the warehouse itself removes a staging table; undefined: it never does. */
   readonly stagingExpiryHours: number | undefined;
 }
+
+/** `never`: what a table cannot be clustered by. */
+export type Clustering =
+  /** By so many of its key columns at most. */
+  | { readonly by: 'keys'; readonly most: number; readonly never: readonly TypeKind[] }
+  /** As `warehouse.cluster_by` asks: final table name → columns in order. Tables it does not name are not clustered. */
+  | {
+      readonly by: 'request';
+      readonly tables: Readonly<Record<string, readonly string[]>>;
+      readonly never: readonly TypeKind[];
+    };
 
 /** Pure text: how this warehouse spells things. Needs no SDK and no connection. */
 export interface Dialect {
@@ -93,8 +106,14 @@ export interface Dialect {
   literal(value: LiteralValue): string;
   /** A run-time value bound by the session, e.g. `$run_id`. */
   parameter(name: ParameterName): string;
+  /** The native type of a value or of a staged column. */
   columnType(type: LogicalType): string;
-  /** The logical type behind a native type as the catalog spells it; undefined when heapload never makes it. */
+  /**
+   * How the type of a column that lasts is declared: the native type, and what else the catalog needs so that
+   * {@link Dialect.parseColumnType} finds the same type again.
+   */
+  storedType(type: LogicalType): string;
+  /** The logical type behind a type as the query `columns` spells it; undefined when heapload never makes it. */
   parseColumnType(native: string): LogicalType | undefined;
   /** Wraps statements so that all or none of them take effect. */
   atomically(statements: readonly Statement[]): readonly Statement[];
@@ -290,7 +309,10 @@ export interface Session {
   query(sql: string): Promise<readonly Row[]>;
   /** Asks the warehouse what a statement would cost, without carrying it out. Not every warehouse can say. */
   estimate?(statement: Statement): Promise<Estimate>;
-  /** Tries each permission that a run needs, and leaves nothing behind. Not every warehouse has permissions. */
-  permissions?(schema: string): Promise<readonly Permission[]>;
+  /**
+   * Tries each permission that a run needs, and leaves nothing behind. `models`: the schemas it builds models in. Not
+   * every warehouse has permissions.
+   */
+  permissions?(schema: string, models: readonly string[]): Promise<readonly Permission[]>;
   close(): Promise<void>;
 }

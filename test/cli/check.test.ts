@@ -200,6 +200,7 @@ describe('the lease', () => {
     const results = await checkWarehouse({
       dialect: shared,
       schema: 'heap',
+      modelSchemas: [],
       layout: 'manifests',
       queries: renderObservation(dialect, 'heap'),
       connect: () => world.connect('probe'),

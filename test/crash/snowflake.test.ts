@@ -89,12 +89,15 @@ describe('Snowflake', () => {
     for (const { stop } of accounts) await stop();
   });
 
-  it('a reply that is lost is looked up and nothing is done twice, at every request', async () => {
+  it.each([
+    ['at every request', { kind: 'drop-reply' }, 1],
+    ['at every statement, so often that the driver gives up', { kind: 'garbled-reply' }, 2],
+  ] as const)('a reply that is lost is looked up and nothing is done twice, %s', async (_, fault, times) => {
     const shares = accounts.map(async (mine, share) => {
       const standIn = await mine.standIn();
       await inWorld(mine, async (world) => {
-        const dropped = everyOther(accounts.length, share);
-        standIn.failNext(dropped.when, { kind: 'drop-reply' }, 1000);
+        const dropped = everyOther(accounts.length, share, times);
+        standIn.failNext(dropped.when, fault, 1000);
         const before = standIn.statements.length;
         const { result } = await world.run();
         standIn.clearFaults();
@@ -166,23 +169,31 @@ describe('Snowflake', () => {
 /** How often a run of {@link DUMPS} sends each: two loads, one of which merges, and what was found. */
 const COUNTS: Readonly<Record<string, number>> = { COMMIT: 3, PUT: 2, COPY: 2, MERGE: 1 };
 
-/** Requests that are sent for the first time, each n-th of them. */
+/** Requests that are sent for the first time, or the first so many times, each n-th of them; more times: statements alone. */
 function everyOther(
   n: number,
   share: number,
+  times = 1,
 ): {
   readonly when: (request: SeenRequest) => boolean;
   readonly count: () => number;
 } {
   const seen = new Set<string>();
+  const left = new Map<string, number>();
   let count = 0;
   return {
     when: ({ query, sql, path: place }) => {
       const id = query.get('requestId');
-      if (id === null || seen.has(id)) return false;
+      if (id === null) return false;
+      if (seen.has(id)) {
+        const more = left.get(id) ?? 0;
+        left.set(id, more - 1);
+        return more > 0;
+      }
       seen.add(id);
-      if (n === 1 && sql === undefined) return false;
+      if ((n === 1 || times > 1) && sql === undefined) return false;
       if (place === '/session' || seen.size % n !== share) return false;
+      left.set(id, times - 1);
       count += 1;
       return true;
     },

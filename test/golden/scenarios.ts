@@ -37,6 +37,7 @@ const everyType = schema({
   day: { type: 'int', logicalType: 'date' },
   at: { type: 'long', logicalType: 'timestamp-micros' },
   price: { type: 'bytes', logicalType: 'decimal', precision: 12, scale: 2 },
+  total: { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 0 },
   tags: { type: 'array', items: 'string' },
 });
 

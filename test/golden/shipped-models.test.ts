@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { clusterColumns } from '../../src/plan/clustering.js';
 import type { Config } from '../../src/config/types.js';
 import type { ModelPlan } from '../../src/models/plan.js';
 import type { LoadedTable } from '../../src/models/types.js';
@@ -157,8 +158,12 @@ function tableText({ name, keys, columns }: LoadedTable, config: Config, dialect
   }));
   const { schema } = config.warehouse;
   const settings = { dialect, schema, runName: 'golden', version: '0' };
+  const clustered = clusterColumns(dialect.capabilities, { name, columns: final, keys });
   const operations = stepOperations(
-    { kind: 'create-table', table: { name, columns: final, keys, timeColumn: undefined } },
+    {
+      kind: 'create-table',
+      table: { name, columns: final, clusterColumns: clustered, timeColumn: undefined },
+    },
     engineFor(dialect, schema),
     settings,
   );

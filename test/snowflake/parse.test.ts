@@ -59,7 +59,7 @@ describe('the parser finds what is wrong', () => {
   it.each([
     spoil('MERGE INTO', 'THEN UPDATE SET', 'UPDATE SET'),
     spoil('MERGE INTO', 'PARTITION BY', 'PARTITION'),
-    spoil('COPY INTO', '::NUMBER(19,0)', '::NUMBER(19,0'),
+    spoil('COPY INTO', '::NUMBER(38,0)', '::NUMBER(38,0'),
     spoil('COPY INTO', "FILES = ('0000.avro')", "FILES = ('0000.avro'"),
     spoil('CREATE TABLE', '"EMAIL" VARCHAR,', '"EMAIL" VARCHAR,,'),
     spoil('ALTER TABLE', 'ADD COLUMN IF NOT EXISTS', 'ADD COLUMN IF NOT EXIST'),

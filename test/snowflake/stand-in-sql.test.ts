@@ -70,6 +70,46 @@ describe('names', () => {
     );
     expect(tables.map((row) => row['IS_TRANSIENT'])).toEqual(['YES', 'NO']);
   });
+
+  it('columns keep their comments, which a table made from them does not have', async () => {
+    await one.rows(`CREATE OR REPLACE TABLE said (a INT COMMENT 'it''s a', b INT)`);
+    await one.rows(`ALTER TABLE said ADD COLUMN IF NOT EXISTS c INT COMMENT 'c'`);
+    await one.rows(`ALTER TABLE said ADD COLUMN IF NOT EXISTS c INT COMMENT 'another'`);
+    await one.rows('CREATE OR REPLACE TABLE unsaid AS SELECT * FROM said');
+    const comments = async (table: string): Promise<readonly unknown[]> =>
+      (
+        await one.rows(
+          `SELECT comment FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
+        )
+      ).map((row) => row['COMMENT']);
+    expect(await comments('SAID')).toEqual(["it's a", 'NULL', 'c']);
+    expect(await comments('UNSAID')).toEqual(['NULL', 'NULL', 'NULL']);
+    expect(await one.failure('CREATE TABLE wrong (a INT COMMENT b)')).toMatchObject({ code: '001003' });
+  });
+});
+
+describe('clustering', () => {
+  it('is in the catalog as Snowflake shows it, and stays when columns are added', async () => {
+    await one.rows('CREATE OR REPLACE TABLE clustered (a INT, "b" DATE) CLUSTER BY (a, "b")');
+    await one.rows('CREATE OR REPLACE TRANSIENT TABLE both_of_it (a INT) CLUSTER BY (a)');
+    await one.rows('ALTER TABLE clustered ADD COLUMN c INT');
+    const shown = await one.rows(
+      `SELECT clustering_key AS k, is_transient AS t FROM information_schema.tables WHERE table_name IN ('BOTH_OF_IT', 'CLUSTERED', 'T') ORDER BY table_name`,
+    );
+    expect(shown).toEqual([
+      { K: 'LINEAR(A)', T: 'YES' },
+      { K: 'LINEAR(A, "b")', T: 'NO' },
+      { K: 'NULL', T: 'NO' },
+    ]);
+  });
+
+  it('by what is not there or cannot be is refused, and nothing is made', async () => {
+    expect(await one.failure('CREATE TABLE odd (a INT) CLUSTER BY (b)')).toMatchObject({ code: '000904' });
+    expect(await one.failure('CREATE TABLE odd (v VARIANT) CLUSTER BY (v)')).toMatchObject({
+      code: '000002',
+    });
+    expect(await one.failure('SELECT * FROM odd')).toMatchObject({ code: '002003' });
+  });
 });
 
 describe('tables and views made from queries', () => {

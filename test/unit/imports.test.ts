@@ -77,6 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'warehouses/snowflake': [
     'src/warehouse/contract.ts',
+    'src/backoff.ts',
     'src/schema',
     'src/errors.ts',
     'src/avro',

@@ -28,6 +28,7 @@ const capabilities: Omit<Capabilities, 'stagingExpiryHours'> = {
   // A transaction is one script, and that has at most 1 MB; a key of the source alone may have 1,024 bytes.
   maxTransactionRows: 500,
   dayPartitions: true,
+  clustering: { by: 'keys', most: 4, never: ['bytes'] },
 };
 
 type Spelled = Pick<BigQuerySettings, 'stagingExpiryHours' | 'transfer' | 'loadChunk'>;
@@ -53,6 +54,7 @@ function makeDialect(settings: Spelled): Dialect {
     literal,
     parameter: (name) => `@${name}`,
     columnType,
+    storedType: columnType,
     parseColumnType,
     atomically,
     describeTransfer: (transfer) => describeTransfer(transfer, settings),

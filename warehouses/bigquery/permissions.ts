@@ -15,27 +15,19 @@ import { openBucket } from './storage.js';
 const TABLE_LIFE_MS = 3_600_000;
 
 /**
- * Tries what a run does: start a job, make a table in the dataset, change its rows, drop it, write an object. The
+ * Tries what a run does: start a job, make a table in each dataset, change its rows, drop it, write an object. The
  * table has a name of its own and an expiry. What could not be tried because something before it failed is left out.
  */
 export async function probePermissions(
   client: Client,
-  schema: string,
+  schemas: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Permission[]> {
   const probe = new Probe();
   await probe.run('start jobs in the project (bigquery.jobs.create)', () =>
     query(client, 'SELECT 1', signal),
   );
-  const dataset = await probe.run(`see the dataset ${schema} (bigquery.datasets.get)`, () =>
-    findDataset(client, schema, signal),
-  );
-  if (dataset?.exists === true) await probeTables(probe, client, schema, signal);
-  if (dataset?.exists === false) {
-    await probe.run(`create the dataset ${schema} (bigquery.datasets.create)`, () =>
-      query(client, `CREATE SCHEMA ${quoteIdentifier(schema)}`, signal, true),
-    );
-  }
+  for (const schema of schemas) await probeDataset(probe, client, schema, signal);
   const { transfer } = client.settings;
   if (transfer.kind === 'gcs') {
     await probe.run(
@@ -60,6 +52,23 @@ class Probe {
       this.results.push({ what, error });
       return undefined;
     }
+  }
+}
+
+async function probeDataset(
+  probe: Probe,
+  client: Client,
+  schema: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const dataset = await probe.run(`see the dataset ${schema} (bigquery.datasets.get)`, () =>
+    findDataset(client, schema, signal),
+  );
+  if (dataset?.exists === true) await probeTables(probe, client, schema, signal);
+  if (dataset?.exists === false) {
+    await probe.run(`create the dataset ${schema} (bigquery.datasets.create)`, () =>
+      query(client, `CREATE SCHEMA ${quoteIdentifier(schema)}`, signal, true),
+    );
   }
 }
 
@@ -108,17 +117,17 @@ async function probeTables(probe: Probe, client: Client, schema: string, signal:
     schema: { fields: [{ name: 'x', type: 'INT64' }] },
     expirationTime: String(Date.now() + TABLE_LIFE_MS),
   };
-  const made = await probe.run('create tables in it (bigquery.tables.create)', () =>
+  const made = await probe.run(`create tables in ${schema} (bigquery.tables.create)`, () =>
     client.request<object>({ method: 'POST', uri: tables, json }, signal),
   );
   if (made === undefined) return;
-  await probe.run('write rows (bigquery.tables.updateData)', () =>
+  await probe.run(`write rows in ${schema} (bigquery.tables.updateData)`, () =>
     query(client, `INSERT INTO ${table} (x) VALUES (1)`, signal),
   );
-  await probe.run('read rows (bigquery.tables.getData)', () =>
+  await probe.run(`read rows in ${schema} (bigquery.tables.getData)`, () =>
     query(client, `SELECT x FROM ${table}`, signal),
   );
-  await probe.run('drop tables (bigquery.tables.delete)', () =>
+  await probe.run(`drop tables in ${schema} (bigquery.tables.delete)`, () =>
     client.request({ method: 'DELETE', uri: `${tables}/${name}` }),
   );
 }

@@ -65,8 +65,8 @@ class BigQuerySession implements Session {
     return await estimateOf(this.#client, statement, this.#signal);
   }
 
-  async permissions(schema: string): Promise<readonly Permission[]> {
-    return await probePermissions(this.#client, schema, this.#signal);
+  async permissions(schema: string, models: readonly string[]): Promise<readonly Permission[]> {
+    return await probePermissions(this.#client, [schema, ...models], this.#signal);
   }
 
   close(): Promise<void> {

@@ -28,6 +28,7 @@ const capabilities: Capabilities = {
   maxInsertRows: 500,
   maxTransactionRows: undefined,
   dayPartitions: false,
+  clustering: undefined,
   stagingExpiryHours: undefined,
 };
 
@@ -39,6 +40,7 @@ export const duckdbDialect: Dialect = {
   literal,
   parameter: (name) => `$${name}`,
   columnType,
+  storedType: columnType,
   parseColumnType,
   atomically,
   describeTransfer,

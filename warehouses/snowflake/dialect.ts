@@ -4,9 +4,9 @@ import { parameter } from './parameters.js';
 import { literal, quoteIdentifier } from './quoting.js';
 import { CONTAINER_BYTES, type SnowflakeSettings } from './settings.js';
 import { describeTransfer, externalParts, putParts } from './transfer.js';
-import { columnType, parseColumnType } from './types.js';
+import { columnType, parseColumnType, storedType } from './types.js';
 
-const capabilities: Capabilities = {
+const capabilities: Omit<Capabilities, 'clustering'> = {
   maxTableName: 255,
   maxColumnName: 255,
   // Not a documented limit of Snowflake: what the other warehouses take, so that a table fits all of them.
@@ -22,11 +22,12 @@ const capabilities: Capabilities = {
 };
 
 /** What of the settings shows in the SQL. */
-type Spelled = Pick<SnowflakeSettings, 'transfer' | 'database'>;
+type Spelled = Pick<SnowflakeSettings, 'transfer' | 'database' | 'clusterBy'>;
 
 const DEFAULTS: Spelled = {
   transfer: { kind: 'put', stage: undefined, containerBytes: CONTAINER_BYTES, spoolDirectory: undefined },
   database: '',
+  clusterBy: {},
 };
 
 const made = new WeakMap<Spelled, Dialect>();
@@ -39,16 +40,17 @@ export function snowflakeDialect(settings: Spelled = DEFAULTS): Dialect {
 }
 
 function makeDialect(settings: Spelled): Dialect {
-  const { transfer } = settings;
+  const { transfer, clusterBy } = settings;
   const stage = fileStage(settings);
   return {
     name: 'snowflake',
-    capabilities,
+    capabilities: { ...capabilities, clustering: { by: 'request', tables: clusterBy, never: ['json'] } },
     quoteIdentifier,
     quoteTable: (table) => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
     literal,
     parameter,
     columnType,
+    storedType,
     parseColumnType,
     atomically,
     describeTransfer: (bare) => describeTransfer(bare, settings),

@@ -59,7 +59,12 @@ const READINGS: Readonly<Record<string, Reading>> = {
 
 const NO_WAREHOUSE = '000606';
 const SESSION_GONE: readonly string[] = ['390104', '390111', '390112', '390114', '407002'];
-const NETWORK: readonly string[] = ['NetworkError', 'RequestFailedError', 'LargeResultSetError'];
+const NO_ANSWER: readonly string[] = [
+  'NetworkError',
+  'RequestFailedError',
+  'UnexpectedContentError',
+  'LargeResultSetError',
+];
 
 /** What went wrong with a statement. `sql` is shown by its first line. */
 export function statementError(error: unknown, sql: string, settings: SnowflakeSettings): HeaploadError {
@@ -87,8 +92,14 @@ export function statementError(error: unknown, sql: string, settings: SnowflakeS
 
 /** True when nobody can say whether a statement was carried out. */
 export function isConnectionLost(error: unknown): boolean {
+  return isReplyLost(error) || SESSION_GONE.includes(failureOf(error).code);
+}
+
+/** True when Snowflake has not answered, or somebody else has, and the session may be there still. */
+export function isReplyLost(error: unknown): boolean {
   const { name, code } = failureOf(error);
-  return NETWORK.includes(name) || SESSION_GONE.includes(code);
+  // A page of a proxy's, say, is a failure without a number.
+  return NO_ANSWER.includes(name) || (name === 'OperationFailedError' && code === '');
 }
 
 /** True for an object or column that is not there, or that the role may not see: Snowflake does not tell them apart. */

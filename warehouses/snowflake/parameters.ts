@@ -20,7 +20,7 @@ const INTEGERS: readonly ParameterName[] = ['lease_token', 'rows_read', 'loads_d
 /** The bind with its name beside it, for whoever reads the plan or the query history. Integers are bound as text. */
 export function parameter(name: ParameterName): string {
   const bind = `:${BIND_PLACES[name]} /* ${name} */`;
-  return INTEGERS.includes(name) ? `CAST(${bind} AS NUMBER(19,0))` : bind;
+  return INTEGERS.includes(name) ? `CAST(${bind} AS NUMBER(38,0))` : bind;
 }
 
 /** The binds of a statement up to the last one it uses; those between that it does not use are NULL. */

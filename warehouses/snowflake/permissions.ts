@@ -23,22 +23,29 @@ interface Trial {
  * says of a role leaves out what other roles pass on to it.
  */
 export async function probe(
-  schema: string,
+  { schema, models }: { readonly schema: string; readonly models: readonly string[] },
   settings: SnowflakeSettings,
   ask: Ask,
 ): Promise<readonly Permission[]> {
   const { columns, rows } = await ask('SELECT CURRENT_ROLE() AS "ROLE", CURRENT_DATABASE() AS "DATABASE"');
   const place = columns.findIndex((column) => column.getName() === 'ROLE');
   const role = quoted(rows[0]?.[place]);
-  const found = await ask(
-    `SELECT "SCHEMA_NAME" FROM INFORMATION_SCHEMA.SCHEMATA WHERE "SCHEMA_NAME" = UPPER(${literal(schema)})`,
-  );
-  const trials =
-    found.rows.length === 0 ? [newSchema(schema, settings, role)] : inSchema(schema, settings, role);
   const permissions: Permission[] = [];
-  for (const trial of trials) permissions.push(await attempt(trial, settings, ask));
+  const tryAll = async (name: string, trialsIn: TrialsIn): Promise<void> => {
+    const found = await ask(
+      `SELECT "SCHEMA_NAME" FROM INFORMATION_SCHEMA.SCHEMATA WHERE "SCHEMA_NAME" = UPPER(${literal(name)})`,
+    );
+    const trials =
+      found.rows.length === 0 ? [newSchema(name, settings, role)] : trialsIn(name, settings, role);
+    for (const trial of trials) permissions.push(await attempt(trial, settings, ask));
+  };
+  await tryAll(schema, inSchema);
+  for (const each of models) await tryAll(each, forModels);
   return permissions;
 }
+
+/** What is tried in a schema that is there; `role` quoted. */
+type TrialsIn = (schema: string, settings: SnowflakeSettings, role: string) => readonly Trial[];
 
 /** Names that a role shows in the catalog are as stored. */
 function quoted(name: unknown): string {
@@ -59,14 +66,31 @@ function newSchema(schema: string, { database }: SnowflakeSettings, role: string
 
 function inSchema(schema: string, settings: SnowflakeSettings, role: string): readonly Trial[] {
   const where = `${settings.database}.${quoteIdentifier(schema)}`;
+  return [tableTrial(schema, where, role), ...stageTrials(schema, settings, role, where)];
+}
+
+function tableTrial(schema: string, where: string, role: string): Trial {
   const table = `${quoteIdentifier(schema)}.${probeName()}`;
-  const tables: Trial = {
+  return {
     what: `create tables in schema ${schema}`,
     grant: `GRANT USAGE, CREATE TABLE ON SCHEMA ${where} TO ROLE ${role};`,
-    statements: [`CREATE TRANSIENT TABLE ${table} ("A" NUMBER(19,0))`],
+    statements: [`CREATE TRANSIENT TABLE ${table} ("A" NUMBER(38,0))`],
     undo: `DROP TABLE IF EXISTS ${table}`,
   };
-  return [tables, ...stageTrials(schema, settings, role, where)];
+}
+
+function forModels(schema: string, { database }: SnowflakeSettings, role: string): readonly Trial[] {
+  const where = `${database}.${quoteIdentifier(schema)}`;
+  const view = `${quoteIdentifier(schema)}.${probeName()}`;
+  return [
+    tableTrial(schema, where, role),
+    {
+      what: `create views in schema ${schema}`,
+      grant: `GRANT USAGE, CREATE VIEW ON SCHEMA ${where} TO ROLE ${role};`,
+      statements: [`CREATE VIEW ${view} AS SELECT 1 AS "A"`],
+      undo: `DROP VIEW IF EXISTS ${view}`,
+    },
+  ];
 }
 
 function stageTrials(

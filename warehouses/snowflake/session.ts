@@ -21,7 +21,7 @@ import { bindValues } from './parameters.js';
 import { probe } from './permissions.js';
 import { putTransfer } from './put.js';
 import { queryTag } from './query-tag.js';
-import { type Answer, type Request, send } from './send.js';
+import { type Answer, type Request, send, sendOnce } from './send.js';
 import type { SnowflakeSettings } from './settings.js';
 import { plainRow } from './values.js';
 import { type Wakened, wake } from './wake.js';
@@ -100,8 +100,8 @@ class SnowflakeSession implements Session {
     }
   }
 
-  async permissions(schema: string): Promise<readonly Permission[]> {
-    return await probe(schema, this.#settings, async (sql, directory) => {
+  async permissions(schema: string, models: readonly string[]): Promise<readonly Permission[]> {
+    return await probe({ schema, models }, this.#settings, async (sql, directory) => {
       const request = { sql, queryTag: queryTag(this.#settings), signal: this.#signal };
       return await send(this.#connection, directory === undefined ? request : { ...request, directory });
     });
@@ -136,23 +136,26 @@ class SnowflakeSession implements Session {
   }
 
   async #send(statement: Statement, options: ExecuteOptions, directory?: string): Promise<Answer> {
-    const { sql, parameters } = statement;
+    const { sql, parameters, transaction } = statement;
     const { purpose, signal } = options;
     const request: Request = {
       sql,
       queryTag: queryTag(this.#settings, purpose),
       signal,
+      ...(transaction === undefined ? {} : { transaction }),
       ...(parameters.length === 0 ? {} : { binds: bindValues(parameters, options.parameters) }),
       ...(directory === undefined ? {} : { directory }),
     };
     return await send(this.#connection, request);
   }
 
-  /** An interruption stops it too, unless it is part of what a run does after one. */
+  /** An interruption stops it too, unless it is part of what a run does after one; that is not kept waiting for long. */
   async #read(sql: string): Promise<Answer> {
-    const signal = this.#signal.aborted ? NEVER : this.#signal;
+    const tag = queryTag(this.#settings);
     try {
-      return await send(this.#connection, { sql, queryTag: queryTag(this.#settings), signal });
+      return this.#signal.aborted
+        ? await sendOnce(this.#connection, { sql, queryTag: tag, signal: NEVER })
+        : await send(this.#connection, { sql, queryTag: tag, signal: this.#signal });
     } catch (error) {
       throw statementError(error, sql, this.#settings);
     }
@@ -163,7 +166,7 @@ class SnowflakeSession implements Session {
     this.#inTransaction = false;
     const tag = queryTag(this.#settings, purpose);
     try {
-      await send(this.#connection, { sql: 'ROLLBACK', queryTag: tag, signal: NEVER });
+      await sendOnce(this.#connection, { sql: 'ROLLBACK', queryTag: tag, signal: NEVER });
     } catch (error) {
       // A COMMIT that failed has ended the transaction already; what matters is the error that led here.
       if (isConnectionLost(error)) throw statementError(error, 'ROLLBACK', this.#settings);

@@ -8,6 +8,7 @@ import {
   loginProblems,
   readLogin,
 } from './authentication.js';
+import { clusterBy } from './cluster-by.js';
 
 export interface SnowflakeSettings {
   /** Account identifier, e.g. `acme-analytics` or `xy12345.eu-central-1`. */
@@ -20,6 +21,8 @@ export interface SnowflakeSettings {
   readonly warehouse: string;
   readonly database: string;
   readonly transfer: TransferSettings;
+  /** Final table name → columns that a new table of that name is clustered by, in order. */
+  readonly clusterBy: Readonly<Record<string, readonly string[]>>;
   /** The user's own words among what the query tag says. */
   readonly queryTag: string | undefined;
   /** Instead of the account's own endpoint. */
@@ -95,6 +98,7 @@ const shape = z.strictObject({
   spool_directory: text('expected the path of a directory')
     .min(1, 'expected the path of a directory')
     .optional(),
+  cluster_by: clusterBy.optional(),
   query_tag: text('expected text')
     .max(500, 'expected at most 500 characters')
     .regex(/^\P{Cc}*$/u, 'expected text without control characters')
@@ -136,6 +140,7 @@ export function parseSnowflakeSettings(
       warehouse: data.warehouse,
       database: data.database,
       transfer: readTransfer(data, absolute),
+      clusterBy: data.cluster_by ?? {},
       queryTag: data.query_tag,
       accessUrl: data.access_url,
       statementTimeout: data.statement_timeout,

@@ -1,4 +1,3 @@
-import type { LogicalType } from '../../src/schema/logical-types.js';
 import {
   BOOL,
   BYTES,
@@ -6,20 +5,26 @@ import {
   FLOAT64,
   INT64,
   JSON_TYPE,
+  type LogicalType,
   STRING,
   TIMESTAMP,
+  sameType,
 } from '../../src/schema/logical-types.js';
+import { literal } from './quoting.js';
 
-/** All 64-bit integers have at most so many digits; NUMBER is stored the same whatever its precision. */
-const INT64_DIGITS = 19;
+/** What BIGINT and every other integer type of Snowflake's is. */
+const INTEGER = 'NUMBER(38,0)';
+const WIDEST_WHOLE: LogicalType = { kind: 'decimal', precision: 38, scale: 0 };
+/** In the comment of a column of {@link WIDEST_WHOLE}: the catalog shows the numbers of int64 for it. */
+const WIDEST_WHOLE_MARK = 'heapload: decimal(38,0)';
 
-/** The native type of a column, staged or final. */
+/** The native type of a value or of a staged column. */
 export function columnType(type: LogicalType): string {
   switch (type.kind) {
     case 'string':
       return 'VARCHAR';
     case 'int64':
-      return `NUMBER(${INT64_DIGITS},0)`;
+      return INTEGER;
     case 'float64':
       return 'FLOAT';
     case 'bool':
@@ -31,7 +36,7 @@ export function columnType(type: LogicalType): string {
     case 'timestamp':
       return 'TIMESTAMP_NTZ(6)';
     case 'decimal':
-      return decimalType(type.precision, type.scale);
+      return `NUMBER(${type.precision},${type.scale})`;
     case 'json':
       return 'VARIANT';
     default:
@@ -39,25 +44,28 @@ export function columnType(type: LogicalType): string {
   }
 }
 
-/** decimal(19,0) takes one digit more, so that the catalog tells it from int64; decimals widen without loss. */
-function decimalType(precision: number, scale: number): string {
-  const digits = scale === 0 && precision === INT64_DIGITS ? precision + 1 : precision;
-  return `NUMBER(${digits},${scale})`;
+/** How the type of a column that lasts is declared. */
+export function storedType(type: LogicalType): string {
+  const native = columnType(type);
+  return sameType(type, WIDEST_WHOLE) ? `${native} COMMENT ${literal(WIDEST_WHOLE_MARK)}` : native;
 }
 
 const NATIVE: ReadonlyMap<string, LogicalType> = new Map([
   ['TEXT', STRING],
   ['VARCHAR', STRING],
-  [`NUMBER(${INT64_DIGITS},0)`, INT64],
+  [INTEGER, INT64],
+  [storedType(WIDEST_WHOLE), WIDEST_WHOLE],
   ['FLOAT', FLOAT64],
   ['BOOLEAN', BOOL],
   ['BINARY', BYTES],
   ['DATE', DATE],
   ['TIMESTAMP_NTZ(6)', TIMESTAMP],
+  // By its documentation the catalog does not show the digits of a timestamp.
+  ['TIMESTAMP_NTZ', TIMESTAMP],
   ['VARIANT', JSON_TYPE],
 ]);
 
-/** Reads what the query `observe/columns` makes of the catalog: numbers with their digits, timestamps with theirs. */
+/** Reads what the query `observe/columns` makes of the catalog: types as {@link storedType} declares them. */
 export function parseColumnType(native: string): LogicalType | undefined {
   const known = NATIVE.get(native);
   if (known !== undefined) return known;

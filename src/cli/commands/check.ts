@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.js';
 import { EXIT, type HeaploadError } from '../../errors.js';
+import { modelSchemas } from '../../models/project.js';
 import { renderObservation } from '../../render/observation.js';
 import { checkWarehouse } from '../../run/check-warehouse.js';
 import { checkSource } from '../../source/check.js';
@@ -25,6 +26,7 @@ export async function check(options: CommonOptions, io: Io): Promise<number> {
   const ofWarehouse = await checkWarehouse({
     dialect,
     schema,
+    modelSchemas: modelSchemas(config),
     layout: config.source.layout,
     queries: renderObservation(dialect, schema),
     connect: () => warehouse.connect(settings, { mode: 'probe', signal: io.signal }),

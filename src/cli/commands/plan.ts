@@ -12,7 +12,7 @@ import { observe } from '../../run/observe.js';
 import { VERSION } from '../../version.js';
 import { modelsAreDue } from '../../run/models-due.js';
 import { AFTER_LOADS, catalogOf, prepareModels } from '../../run/prepare-models.js';
-import { type PlanContext, Planner, checkScope } from '../../run/prepare.js';
+import { type PlanContext, Planner, checkTables } from '../../run/prepare.js';
 import { type Workplace, openWorkplace, scopeOf, withSession } from '../common.js';
 import type { Io } from '../io.js';
 import type { PlanOptions } from '../options.js';
@@ -26,7 +26,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<number> {
   const context = { ...workplace, scope: scopeOf(options), signal: io.signal };
   const seen = options.offline ? NOTHING_SEEN : await observed(context);
   const { plan: loads, rendered } = await new Planner(context).prepare(seen.state);
-  checkScope(context.scope, loads, seen.state);
+  checkTables(context, loads, seen.state);
   const isDue = options.models && (!isEmpty(loads) || seen.modelsAreDue);
   const { models, failures } = isDue
     ? await plannedModels(context, loads, seen.catalog)

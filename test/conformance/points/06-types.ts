@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Bench } from '../bench.js';
+import { type Bench, runWell } from '../bench.js';
 import { dump, file, full, incremental, unscaled } from '../data.js';
 import { columnsOf, rejects } from '../ledger.js';
 import { loadRows } from '../one-table.js';
@@ -177,6 +177,37 @@ export function types(bench: Bench): void {
         ['12.5', '99999999999999999999999999999.999999999', '99999'],
         ['-0.01', '-99999999999999999999999999999.999999999', '-1'],
         ['0', '0.000000001', '0'],
+      ]);
+    });
+
+    it('6. whole numbers and decimals without a fraction go on in their own columns', async () => {
+      const wide = { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 0 };
+      const narrow = { type: 'bytes', logicalType: 'decimal', precision: 19, scale: 0 };
+      const nines = 10n ** 38n - 1n;
+      const world = await bench.loaded({}, dump(1n, full('t', file({ ...ID, w: wide, n: narrow }, []))));
+      const fields = { ...ID, w: wide, n: narrow, added_w: wide, added_i: 'long' };
+      for (const event_id of [1n, 2n]) {
+        const row = {
+          event_id,
+          w: unscaled(nines),
+          n: unscaled(5n),
+          added_w: unscaled(-nines),
+          added_i: MAX,
+        };
+        await world.write(dump(event_id + 1n, incremental('t', file(fields, [row]))));
+        await runWell(world);
+      }
+      expect(await columnsOf(world, 't')).toEqual([
+        'event_id int64',
+        'w decimal(38,0)',
+        'n decimal(19,0)',
+        'added_w decimal(38,0)',
+        'added_i int64',
+      ]);
+      const rows = await world.rows('t', 'event_id');
+      expect(rows.map((row) => [row['event_id'], String(row['w']), String(row['added_w'])])).toEqual([
+        [1n, nines.toString(), (-nines).toString()],
+        [2n, nines.toString(), (-nines).toString()],
       ]);
     });
   });

@@ -44,6 +44,12 @@ describe("sqlfluff's grammar of Snowflake", () => {
     expect((await sqlfluffProblems(alters.map(({ sql }) => withinGrammar(sql)))).flat()).toEqual([]);
   });
 
+  it('reads a new table that is clustered', async () => {
+    const clustered = stepStatements().filter(({ sql }) => /^CREATE TABLE .*\nCLUSTER BY/s.test(sql));
+    expect(clustered.length).toBeGreaterThan(0);
+    expect((await sqlfluffProblems(clustered.map(({ sql }) => sql))).flat()).toEqual([]);
+  });
+
   it('finds what is wrong', async () => {
     const wrong = [
       spoil('MERGE INTO', 'THEN UPDATE SET', 'UPDATE SET'),

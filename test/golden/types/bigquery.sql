@@ -150,7 +150,7 @@ VALUES
 
 COMMIT TRANSACTION;
 
--- ---- load 20/everything into everything: merge, 1 file, 665 bytes
+-- ---- load 20/everything into everything: merge, 1 file, 764 bytes
 
 CREATE TABLE IF NOT EXISTS `heap`.`everything` (
   `event_id` STRING,
@@ -162,6 +162,7 @@ CREATE TABLE IF NOT EXISTS `heap`.`everything` (
   `day` DATE,
   `at` TIMESTAMP,
   `price` NUMERIC(12, 2),
+  `total` BIGNUMERIC(38, 0),
   `tags` JSON,
   `_heapload_dump_id` INT64
 )
@@ -184,11 +185,12 @@ CREATE OR REPLACE TABLE `heap`.`_heapload_stage_1_20_everything` (
   `day` DATE,
   `at` TIMESTAMP,
   `price` NUMERIC(12, 2),
+  `total` BIGNUMERIC(38, 0),
   `tags` JSON
 )
 OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 HOUR));
 
--- load 1 Avro files (665 bytes) into `heap`.`_heapload_stage_1_20_everything`:
+-- load 1 Avro files (764 bytes) into `heap`.`_heapload_stage_1_20_everything`:
 -- re-packed into 1 Avro containers of one schema, every row with its file and place in it;
 -- a load job that it is uploaded with:
 -- source_format AVRO, use_avro_logical_types true, create_disposition CREATE_NEVER, write_disposition
@@ -202,9 +204,10 @@ OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 48 H
 --     `day` DATE
 --     `at` TIMESTAMP
 --     `price` NUMERIC(12, 2)
+--     `total` BIGNUMERIC(38, 0)
 --     `tags` JSON
 -- files:
---   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
+--   0: sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro (764 bytes)
 
 BEGIN TRANSACTION;
 
@@ -219,7 +222,7 @@ INSERT INTO `heap`.`_heapload_files` (
   `bytes`, `modified_ms`, `sort_key`, `status`, `rows`, `reason`
 )
 VALUES
-  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 'etag-of-part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 665, 1700000000000, NULL, 'loaded', 0, NULL);
+  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 'etag-of-part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 764, 1700000000000, NULL, 'loaded', 0, NULL);
 
 UPDATE `heap`.`_heapload_files`
 SET `rows` = counted.`rows`
@@ -325,6 +328,7 @@ USING (
           _heapload_staged.`day` AS `day`,
           _heapload_staged.`at` AS `at`,
           _heapload_staged.`price` AS `price`,
+          _heapload_staged.`total` AS `total`,
           _heapload_staged.`tags` AS `tags`
         FROM `heap`.`_heapload_stage_1_20_everything` AS _heapload_staged
   ) AS _heapload_typed
@@ -344,6 +348,7 @@ WHEN MATCHED AND COALESCE(_heapload_target.`_heapload_dump_id`, -1) <= _heapload
   `day` = _heapload_source.`day`,
   `at` = _heapload_source.`at`,
   `price` = _heapload_source.`price`,
+  `total` = _heapload_source.`total`,
   `tags` = _heapload_source.`tags`,
   `_heapload_dump_id` = _heapload_source.`_heapload_dump_id`
 WHEN NOT MATCHED THEN INSERT (
@@ -356,6 +361,7 @@ WHEN NOT MATCHED THEN INSERT (
   `day`,
   `at`,
   `price`,
+  `total`,
   `tags`,
   `_heapload_dump_id`
 ) VALUES (
@@ -368,6 +374,7 @@ WHEN NOT MATCHED THEN INSERT (
   _heapload_source.`day`,
   _heapload_source.`at`,
   _heapload_source.`price`,
+  _heapload_source.`total`,
   _heapload_source.`tags`,
   _heapload_source.`_heapload_dump_id`
 );
@@ -386,6 +393,7 @@ VALUES
   ('everything', 'day', 'date', 'day', 20, '20/everything', @run_id, CURRENT_TIMESTAMP()),
   ('everything', 'at', 'timestamp', 'at', 20, '20/everything', @run_id, CURRENT_TIMESTAMP()),
   ('everything', 'price', 'decimal(12,2)', 'price', 20, '20/everything', @run_id, CURRENT_TIMESTAMP()),
+  ('everything', 'total', 'decimal(38,0)', 'total', 20, '20/everything', @run_id, CURRENT_TIMESTAMP()),
   ('everything', 'tags', 'json', 'tags', 20, '20/everything', @run_id, CURRENT_TIMESTAMP());
 
 ASSERT NOT EXISTS (

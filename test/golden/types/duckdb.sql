@@ -150,7 +150,7 @@ VALUES
 
 COMMIT;
 
--- ---- load 20/everything into everything: merge, 1 file, 665 bytes
+-- ---- load 20/everything into everything: merge, 1 file, 764 bytes
 
 CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_20_everything" (
   "_heapload_file" BIGINT,
@@ -166,6 +166,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_table_1_20_everything" (
   "day" DATE,
   "at" TIMESTAMP,
   "price" DECIMAL(12,2),
+  "total" DECIMAL(38,0),
   "tags" JSON,
   "_heapload_dump_id" BIGINT
 );
@@ -183,7 +184,7 @@ CREATE OR REPLACE TABLE "heap"."_heapload_stage_1_20_everything" (
 );
 
 -- append 1 Avro files to "heap"."_heapload_stage_1_20_everything", rows in file order:
---   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
+--   0: sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro (764 bytes)
 
 INSERT INTO "heap"."_heapload_stage_table_1_20_everything" (
   "_heapload_file",
@@ -199,6 +200,7 @@ INSERT INTO "heap"."_heapload_stage_table_1_20_everything" (
   "day",
   "at",
   "price",
+  "total",
   "tags",
   "_heapload_dump_id"
 )
@@ -216,6 +218,7 @@ SELECT
   _heapload_staged."day",
   _heapload_staged."at",
   _heapload_staged."price",
+  _heapload_staged."total",
   _heapload_staged."tags",
   20
 FROM _heapload_scan('heap._heapload_stage_1_20_everything', NULL) AS _heapload_staged;
@@ -286,7 +289,7 @@ INSERT INTO "heap"."_heapload_files" (
   "bytes", "modified_ms", "sort_key", "status", "rows", "reason"
 )
 VALUES
-  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 'etag-of-part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 665, 1700000000000, NULL, 'loaded', 0, NULL);
+  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 'etag-of-part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 764, 1700000000000, NULL, 'loaded', 0, NULL);
 
 UPDATE "heap"."_heapload_files"
 SET "rows" = counted."rows"
@@ -376,6 +379,7 @@ VALUES
   ('everything', 'day', 'date', 'day', 20, '20/everything', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
   ('everything', 'at', 'timestamp', 'at', 20, '20/everything', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
   ('everything', 'price', 'decimal(12,2)', 'price', 20, '20/everything', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
+  ('everything', 'total', 'decimal(38,0)', 'total', 20, '20/everything', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)),
   ('everything', 'tags', 'json', 'tags', 20, '20/everything', $run_id, CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP));
 
 -- expects 0 rows returned, else COUNTS_MISMATCH

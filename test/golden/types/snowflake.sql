@@ -11,13 +11,13 @@ CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_RUNS" (
   "STATUS" VARCHAR,
   "STARTED_AT" TIMESTAMP_NTZ(6),
   "FINISHED_AT" TIMESTAMP_NTZ(6),
-  "LOADS_DONE" NUMBER(19,0),
-  "LOADS_FAILED" NUMBER(19,0),
+  "LOADS_DONE" NUMBER(38,0),
+  "LOADS_FAILED" NUMBER(38,0),
   "MESSAGE" VARCHAR
 );
 
 CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_DUMPS" (
-  "DUMP_ID" NUMBER(19,0),
+  "DUMP_ID" NUMBER(38,0),
   "MANIFEST_KEY" VARCHAR,
   "MANIFEST_ETAG" VARCHAR,
   "RUN_ID" VARCHAR,
@@ -26,37 +26,37 @@ CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_DUMPS" (
 
 CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_LOADS" (
   "LOAD_ID" VARCHAR,
-  "DUMP_ID" NUMBER(19,0),
+  "DUMP_ID" NUMBER(38,0),
   "TABLE_NAME" VARCHAR,
   "SOURCE_TABLE" VARCHAR,
   "INCREMENTAL" BOOLEAN,
-  "FILES" NUMBER(19,0),
+  "FILES" NUMBER(38,0),
   "STATUS" VARCHAR,
   "RUN_ID" VARCHAR,
-  "ROWS_READ" NUMBER(19,0),
-  "ROWS_STAGED" NUMBER(19,0),
-  "ROWS_INSERTED" NUMBER(19,0),
-  "ROWS_UPDATED" NUMBER(19,0),
-  "ROWS_UNCHANGED" NUMBER(19,0),
-  "ROWS_FILTERED" NUMBER(19,0),
-  "ROWS_REJECTED" NUMBER(19,0),
-  "VALUES_REJECTED" NUMBER(19,0),
-  "TABLE_ROWS" NUMBER(19,0),
+  "ROWS_READ" NUMBER(38,0),
+  "ROWS_STAGED" NUMBER(38,0),
+  "ROWS_INSERTED" NUMBER(38,0),
+  "ROWS_UPDATED" NUMBER(38,0),
+  "ROWS_UNCHANGED" NUMBER(38,0),
+  "ROWS_FILTERED" NUMBER(38,0),
+  "ROWS_REJECTED" NUMBER(38,0),
+  "VALUES_REJECTED" NUMBER(38,0),
+  "TABLE_ROWS" NUMBER(38,0),
   "FINISHED_AT" TIMESTAMP_NTZ(6)
 );
 
 CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID" VARCHAR,
-  "DUMP_ID" NUMBER(19,0),
+  "DUMP_ID" NUMBER(38,0),
   "TABLE_NAME" VARCHAR,
-  "FILE_INDEX" NUMBER(19,0),
+  "FILE_INDEX" NUMBER(38,0),
   "FILE_KEY" VARCHAR,
   "ETAG" VARCHAR,
-  "BYTES" NUMBER(19,0),
-  "MODIFIED_MS" NUMBER(19,0),
+  "BYTES" NUMBER(38,0),
+  "MODIFIED_MS" NUMBER(38,0),
   "SORT_KEY" VARCHAR,
   "STATUS" VARCHAR,
-  "ROWS" NUMBER(19,0),
+  "ROWS" NUMBER(38,0),
   "REASON" VARCHAR
 );
 
@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_COLUMNS" (
   "COLUMN_NAME" VARCHAR,
   "TYPE" VARCHAR,
   "ORIGIN" VARCHAR,
-  "DUMP_ID" NUMBER(19,0),
+  "DUMP_ID" NUMBER(38,0),
   "LOAD_ID" VARCHAR,
   "RUN_ID" VARCHAR,
   "RECORDED_AT" TIMESTAMP_NTZ(6)
@@ -73,10 +73,10 @@ CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_COLUMNS" (
 
 CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_REJECTS" (
   "LOAD_ID" VARCHAR,
-  "DUMP_ID" NUMBER(19,0),
+  "DUMP_ID" NUMBER(38,0),
   "TABLE_NAME" VARCHAR,
   "FILE_KEY" VARCHAR,
-  "ROW_INDEX" NUMBER(19,0),
+  "ROW_INDEX" NUMBER(38,0),
   "KIND" VARCHAR,
   "COLUMN_NAME" VARCHAR,
   "REASON" VARCHAR,
@@ -85,12 +85,12 @@ CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_REJECTS" (
 
 CREATE TABLE IF NOT EXISTS "HEAP"."_HEAPLOAD_LEASE" (
   "NAME" VARCHAR,
-  "TOKEN" NUMBER(19,0),
+  "TOKEN" NUMBER(38,0),
   "RUN_ID" VARCHAR,
   "HOLDER" VARCHAR,
   "ACQUIRED_AT" TIMESTAMP_NTZ(6),
   "EXPIRES_AT" TIMESTAMP_NTZ(6),
-  "LEDGER_VERSION" NUMBER(19,0),
+  "LEDGER_VERSION" NUMBER(38,0),
   "LAYOUT" VARCHAR
 );
 
@@ -131,7 +131,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_DUMPS" (
   "DUMP_ID", "MANIFEST_KEY", "MANIFEST_ETAG", "RUN_ID", "RECORDED_AT"
@@ -150,49 +150,51 @@ VALUES
 
 COMMIT;
 
--- ---- load 20/everything into everything: merge, 1 file, 665 bytes
+-- ---- load 20/everything into everything: merge, 1 file, 764 bytes
 
 CREATE TABLE IF NOT EXISTS "HEAP"."EVERYTHING" (
   "EVENT_ID" VARCHAR,
   "TEXT" VARCHAR,
-  "WHOLE" NUMBER(19,0),
+  "WHOLE" NUMBER(38,0),
   "REAL" FLOAT,
   "FLAG" BOOLEAN,
   "RAW" BINARY,
   "DAY" DATE,
   "AT" TIMESTAMP_NTZ(6),
   "PRICE" NUMBER(12,2),
+  "TOTAL" NUMBER(38,0) COMMENT 'heapload: decimal(38,0)',
   "TAGS" VARIANT,
-  "_HEAPLOAD_DUMP_ID" NUMBER(19,0)
+  "_HEAPLOAD_DUMP_ID" NUMBER(38,0)
 );
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" (
-  "_HEAPLOAD_FILE" NUMBER(19,0),
-  "_HEAPLOAD_ROW" NUMBER(19,0),
+  "_HEAPLOAD_FILE" NUMBER(38,0),
+  "_HEAPLOAD_ROW" NUMBER(38,0),
   "EVENT_ID" VARCHAR,
   "TEXT" VARCHAR,
-  "WHOLE" NUMBER(19,0),
+  "WHOLE" NUMBER(38,0),
   "REAL" FLOAT,
   "FLAG" BOOLEAN,
   "RAW" BINARY,
   "DAY" DATE,
   "AT" TIMESTAMP_NTZ(6),
   "PRICE" NUMBER(12,2),
+  "TOTAL" NUMBER(38,0),
   "TAGS" VARIANT
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
 
--- load 1 Avro files (665 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING"; each part is one container, written below a temporary directory, put there and copied
+-- load 1 Avro files (764 bytes) into "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING"; each part is one container, written below a temporary directory, put there and copied
 --
---   0: sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro (665 bytes)
--- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/cb6832de836ac1e0/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
+--   0: sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro (764 bytes)
+-- PUT 'file://0000.avro' '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/39dc09e253d2785d/' AUTO_COMPRESS = FALSE OVERWRITE = TRUE;
 -- COPY INTO "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" (
 --   "EVENT_ID",
 --   "TEXT",
@@ -203,6 +205,7 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --   "DAY",
 --   "AT",
 --   "PRICE",
+--   "TOTAL",
 --   "TAGS",
 --   "_HEAPLOAD_FILE",
 --   "_HEAPLOAD_ROW"
@@ -211,17 +214,18 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 --   SELECT
 --     $1:"event_id"::VARCHAR,
 --     $1:"text"::VARCHAR,
---     $1:"whole"::NUMBER(19,0),
+--     $1:"whole"::NUMBER(38,0),
 --     $1:"real"::FLOAT,
 --     $1:"flag"::BOOLEAN,
 --     TO_BINARY($1:"raw"::VARCHAR, 'BASE64'),
 --     TO_DATE($1:"day"::VARCHAR, 'YYYY-MM-DD'),
 --     TO_TIMESTAMP_NTZ($1:"at"::NUMBER(19,0), 6),
 --     $1:"price"::VARCHAR::NUMBER(12,2),
+--     $1:"total"::VARCHAR::NUMBER(38,0),
 --     PARSE_JSON($1:"tags"::VARCHAR),
---     $1:"_heapload_file"::NUMBER(19,0),
---     $1:"_heapload_row"::NUMBER(19,0)
---   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/cb6832de836ac1e0/'
+--     $1:"_heapload_file"::NUMBER(38,0),
+--     $1:"_heapload_row"::NUMBER(38,0)
+--   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_everything/39dc09e253d2785d/'
 -- )
 -- FILES = ('0000.avro')
 -- FILE_FORMAT = (TYPE = AVRO NULL_IF = ())
@@ -233,14 +237,14 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
   "BYTES", "MODIFIED_MS", "SORT_KEY", "STATUS", "ROWS", "REASON"
 )
 VALUES
-  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 'etag-of-part-00000-3c3afb18-9048-20e8-f6f4-de875deddbf2-c000.avro', 665, 1700000000000, NULL, 'loaded', 0, NULL);
+  ('20/everything', 20, 'everything', 0, 'sync_20/everything/part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 'etag-of-part-00000-ddf3c5bf-d3e0-fe52-4c6c-48508c85f2bf-c000.avro', 764, 1700000000000, NULL, 'loaded', 0, NULL);
 
 UPDATE "HEAP"."_HEAPLOAD_FILES"
 SET "ROWS" = counted."ROWS"
@@ -277,7 +281,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'everything',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(38,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -345,6 +349,7 @@ USING (
           _heapload_staged."DAY" AS "DAY",
           _heapload_staged."AT" AS "AT",
           _heapload_staged."PRICE" AS "PRICE",
+          _heapload_staged."TOTAL" AS "TOTAL",
           _heapload_staged."TAGS" AS "TAGS"
         FROM "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING" AS _heapload_staged
   ) AS _heapload_typed
@@ -364,6 +369,7 @@ WHEN MATCHED AND COALESCE(_heapload_target."_HEAPLOAD_DUMP_ID", -1) <= _heapload
   "DAY" = _heapload_source."DAY",
   "AT" = _heapload_source."AT",
   "PRICE" = _heapload_source."PRICE",
+  "TOTAL" = _heapload_source."TOTAL",
   "TAGS" = _heapload_source."TAGS",
   "_HEAPLOAD_DUMP_ID" = _heapload_source."_HEAPLOAD_DUMP_ID"
 WHEN NOT MATCHED THEN INSERT (
@@ -376,6 +382,7 @@ WHEN NOT MATCHED THEN INSERT (
   "DAY",
   "AT",
   "PRICE",
+  "TOTAL",
   "TAGS",
   "_HEAPLOAD_DUMP_ID"
 ) VALUES (
@@ -388,6 +395,7 @@ WHEN NOT MATCHED THEN INSERT (
   _heapload_source."DAY",
   _heapload_source."AT",
   _heapload_source."PRICE",
+  _heapload_source."TOTAL",
   _heapload_source."TAGS",
   _heapload_source."_HEAPLOAD_DUMP_ID"
 );
@@ -407,6 +415,7 @@ FROM VALUES
   ('everything', 'day', 'date', 'day', 20, '20/everything'),
   ('everything', 'at', 'timestamp', 'at', 20, '20/everything'),
   ('everything', 'price', 'decimal(12,2)', 'price', 20, '20/everything'),
+  ('everything', 'total', 'decimal(38,0)', 'total', 20, '20/everything'),
   ('everything', 'tags', 'json', 'tags', 20, '20/everything');
 
 -- expects 0 rows returned, else COUNTS_MISMATCH
@@ -441,31 +450,31 @@ DROP TABLE IF EXISTS "HEAP"."_HEAPLOAD_STAGE_1_20_EVERYTHING";
 -- ---- load 20/click into click: merge, 2 files, 627 bytes
 
 CREATE TABLE IF NOT EXISTS "HEAP"."CLICK" (
-  "EVENT_ID" NUMBER(19,0),
-  "USER_ID" NUMBER(19,0),
+  "EVENT_ID" NUMBER(38,0),
+  "USER_ID" NUMBER(38,0),
   "TIME" TIMESTAMP_NTZ(6),
   "LABEL" VARCHAR,
-  "SEATS" NUMBER(19,0),
+  "SEATS" NUMBER(38,0),
   "SEATS__STRING" VARCHAR,
-  "_HEAPLOAD_DUMP_ID" NUMBER(19,0)
+  "_HEAPLOAD_DUMP_ID" NUMBER(38,0)
 );
 
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE STAGE IF NOT EXISTS "HEAP"."_HEAPLOAD_TRANSFER";
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP"."_HEAPLOAD_STAGE_1_20_CLICK" (
-  "_HEAPLOAD_FILE" NUMBER(19,0),
-  "_HEAPLOAD_ROW" NUMBER(19,0),
-  "EVENT_ID" NUMBER(19,0),
-  "USER_ID" NUMBER(19,0),
+  "_HEAPLOAD_FILE" NUMBER(38,0),
+  "_HEAPLOAD_ROW" NUMBER(38,0),
+  "EVENT_ID" NUMBER(38,0),
+  "USER_ID" NUMBER(38,0),
   "TIME" VARCHAR,
   "LABEL" VARCHAR,
-  "SEATS" NUMBER(19,0),
-  "TIME__INT64" NUMBER(19,0),
+  "SEATS" NUMBER(38,0),
+  "TIME__INT64" NUMBER(38,0),
   "SEATS__STRING" VARCHAR
 )
 DATA_RETENTION_TIME_IN_DAYS = 0;
@@ -488,15 +497,15 @@ DATA_RETENTION_TIME_IN_DAYS = 0;
 -- )
 -- FROM (
 --   SELECT
---     $1:"event_id"::NUMBER(19,0),
---     $1:"user_id"::NUMBER(19,0),
+--     $1:"event_id"::NUMBER(38,0),
+--     $1:"user_id"::NUMBER(38,0),
 --     $1:"time"::VARCHAR,
 --     $1:"label"::VARCHAR,
---     $1:"seats"::NUMBER(19,0),
---     $1:"time__int64"::NUMBER(19,0),
+--     $1:"seats"::NUMBER(38,0),
+--     $1:"time__int64"::NUMBER(38,0),
 --     $1:"seats__string"::VARCHAR,
---     $1:"_heapload_file"::NUMBER(19,0),
---     $1:"_heapload_row"::NUMBER(19,0)
+--     $1:"_heapload_file"::NUMBER(38,0),
+--     $1:"_heapload_row"::NUMBER(38,0)
 --   FROM '@"HEAP"."_HEAPLOAD_TRANSFER"/_heapload_stage_1_20_click/8e3d7eba472b41f5/'
 -- )
 -- FILES = ('0000.avro')
@@ -509,7 +518,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows changed, else LEASE_LOST
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "EXPIRES_AT" = DATEADD(second, 900, CAST(SYSDATE() AS TIMESTAMP_NTZ(6)))
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 INSERT INTO "HEAP"."_HEAPLOAD_FILES" (
   "LOAD_ID", "DUMP_ID", "TABLE_NAME", "FILE_INDEX", "FILE_KEY", "ETAG",
@@ -581,7 +590,7 @@ SET
   "STATUS" = 'loaded',
   "TABLE_NAME" = 'click',
   "RUN_ID" = :1 /* run_id */,
-  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(19,0)),
+  "ROWS_READ" = CAST(:4 /* rows_read */ AS NUMBER(38,0)),
   "ROWS_STAGED" = counted.staged,
   "ROWS_INSERTED" = counted.inserted,
   "ROWS_UPDATED" = counted.updated,
@@ -728,11 +737,11 @@ UPDATE "HEAP"."_HEAPLOAD_RUNS"
 SET
   "STATUS" = :5 /* run_status */,
   "FINISHED_AT" = CAST(SYSDATE() AS TIMESTAMP_NTZ(6)),
-  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(19,0)),
-  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(19,0)),
+  "LOADS_DONE" = CAST(:7 /* loads_done */ AS NUMBER(38,0)),
+  "LOADS_FAILED" = CAST(:8 /* loads_failed */ AS NUMBER(38,0)),
   "MESSAGE" = :6 /* run_message */
 WHERE "RUN_ID" = :1 /* run_id */;
 
 UPDATE "HEAP"."_HEAPLOAD_LEASE"
 SET "RUN_ID" = NULL, "HOLDER" = NULL, "EXPIRES_AT" = NULL
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));

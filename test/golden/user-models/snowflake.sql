@@ -9,7 +9,7 @@ CREATE SCHEMA IF NOT EXISTS "HEAP_MODELS";
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE OR REPLACE VIEW "HEAP_MODELS"."PATHS" COPY GRANTS AS
 SELECT DISTINCT path FROM "HEAP"."PAGEVIEWS" WHERE path <> 'it''s';
@@ -19,7 +19,7 @@ SELECT DISTINCT path FROM "HEAP"."PAGEVIEWS" WHERE path <> 'it''s';
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE OR REPLACE TABLE "HEAP_MODELS"."READERS" COPY GRANTS AS
 SELECT user_id, count(*) AS views FROM "HEAP"."PAGEVIEWS" GROUP BY user_id;
@@ -29,7 +29,7 @@ SELECT user_id, count(*) AS views FROM "HEAP"."PAGEVIEWS" GROUP BY user_id;
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE OR REPLACE TABLE "HEAP_MODELS"."RECENT" COPY GRANTS AS
 SELECT event_id, user_id, path FROM "HEAP"."PAGEVIEWS";
@@ -41,7 +41,7 @@ SELECT event_id, user_id, path FROM "HEAP"."PAGEVIEWS";
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE OR REPLACE VIEW "HEAP_MODELS"."PATHS" COPY GRANTS AS
 SELECT DISTINCT path FROM "HEAP"."PAGEVIEWS" WHERE path <> 'it''s';
@@ -51,7 +51,7 @@ SELECT DISTINCT path FROM "HEAP"."PAGEVIEWS" WHERE path <> 'it''s';
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 DROP VIEW IF EXISTS "HEAP_MODELS"."READERS";
 
@@ -63,7 +63,7 @@ SELECT user_id, count(*) AS views FROM "HEAP"."PAGEVIEWS" GROUP BY user_id;
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 CREATE OR REPLACE TRANSIENT TABLE "HEAP_MODELS"."_HEAPLOAD_MODEL_RECENT" DATA_RETENTION_TIME_IN_DAYS = 0 AS
 SELECT event_id, user_id, path FROM "HEAP"."PAGEVIEWS"
@@ -74,7 +74,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 -- expects 0 rows returned, else MODEL_FAILED
 SELECT
@@ -113,7 +113,7 @@ BEGIN TRANSACTION;
 -- expects 1 rows returned, else LEASE_LOST
 SELECT "TOKEN"
 FROM "HEAP"."_HEAPLOAD_LEASE"
-WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(19,0));
+WHERE "NAME" = 'run' AND "TOKEN" = CAST(:3 /* lease_token */ AS NUMBER(38,0));
 
 -- expects 0 rows returned, else MODEL_FAILED
 SELECT

@@ -9,14 +9,15 @@ export const CATALOG_VIEWS: readonly string[] = [
    UNION ALL
    SELECT database_name, 'INFORMATION_SCHEMA', 'Views describing the contents of schemas in this database'
    FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'`,
-  // What is transient is said in the comment of the table, where CREATE puts it.
+  // What is transient and the clustering key are said in the comment of the table, where CREATE puts them.
   `CREATE VIEW memory.sf."TABLES" AS
    SELECT database_name AS "TABLE_CATALOG", ${snowflakeNameSql('schema_name')} AS "TABLE_SCHEMA",
      ${snowflakeNameSql('table_name')} AS "TABLE_NAME", 'BASE TABLE' AS "TABLE_TYPE",
-     CASE WHEN comment = 'transient' THEN 'YES' ELSE 'NO' END AS "IS_TRANSIENT", estimated_size AS "ROW_COUNT"
+     CASE WHEN split_part(comment, '|', 1) = 'transient' THEN 'YES' ELSE 'NO' END AS "IS_TRANSIENT",
+     NULLIF(substr(comment, instr(comment, '|') + 1), '') AS "CLUSTERING_KEY", estimated_size AS "ROW_COUNT"
    FROM duckdb_tables() WHERE NOT internal AND database_name <> 'memory'
    UNION ALL
-   SELECT database_name, ${snowflakeNameSql('schema_name')}, ${snowflakeNameSql('view_name')}, 'VIEW', NULL, NULL
+   SELECT database_name, ${snowflakeNameSql('schema_name')}, ${snowflakeNameSql('view_name')}, 'VIEW', NULL, NULL, NULL
    FROM duckdb_views() WHERE NOT internal AND database_name NOT IN ('memory', 'system', 'temp')`,
   `CREATE VIEW memory.sf."COLUMNS" AS
    SELECT database_name AS "TABLE_CATALOG", ${snowflakeNameSql('schema_name')} AS "TABLE_SCHEMA",
@@ -38,6 +39,7 @@ export const CATALOG_VIEWS: readonly string[] = [
      CASE WHEN data_type LIKE 'DECIMAL%' THEN numeric_precision END AS "NUMERIC_PRECISION",
      CASE WHEN data_type LIKE 'DECIMAL%' THEN 10 END AS "NUMERIC_PRECISION_RADIX",
      CASE WHEN data_type LIKE 'DECIMAL%' THEN numeric_scale END AS "NUMERIC_SCALE",
-     CASE data_type WHEN 'TIMESTAMP_S' THEN 0 WHEN 'TIMESTAMP_MS' THEN 3 WHEN 'TIMESTAMP' THEN 6 WHEN 'TIMESTAMP_NS' THEN 9 END AS "DATETIME_PRECISION"
+     CASE data_type WHEN 'TIMESTAMP_S' THEN 0 WHEN 'TIMESTAMP_MS' THEN 3 WHEN 'TIMESTAMP' THEN 6 WHEN 'TIMESTAMP_NS' THEN 9 END AS "DATETIME_PRECISION",
+     comment AS "COMMENT"
    FROM duckdb_columns() WHERE NOT internal AND database_name <> 'memory'`,
 ];

@@ -85,7 +85,8 @@ export function engineError(error: unknown, sql: string): SnowflakeError {
   return new SnowflakeError('000603', 'XX000', `SQL execution internal error:\n${text}`);
 }
 
-function invalidIdentifier(sql: string, name: string): SnowflakeError {
+/** A column that is not there. */
+export function invalidIdentifier(sql: string, name: string): SnowflakeError {
   const place = placeOf(sql, Math.max(sql.indexOf(name), 0));
   const message = `SQL compilation error: error line ${place.line} at position ${place.pos}\ninvalid identifier '"${name}"'`;
   return new SnowflakeError('000904', '42000', message, place);

@@ -4,6 +4,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number }
   /** Everything is done, and the connection is cut instead of an answer. */
   | { readonly kind: 'drop-reply' }
+  /** Everything is done, and the answer ends in the middle, after which the driver does not ask again by itself. */
+  | { readonly kind: 'garbled-reply' }
   /** The connection is cut before anything is done. */
   | { readonly kind: 'reset' }
   /** The session's token is no longer good; it can be renewed. */

@@ -7,7 +7,13 @@ import { runDelete, runInsert, runUpdate } from './statements/dml.js';
 import { runExplain } from './statements/explain.js';
 import { runMerge } from './statements/merge.js';
 import { runQuery } from './statements/query.js';
-import { alterSession, runTransaction, runUse } from './statements/session-statements.js';
+import {
+  alterSession,
+  asksForTransaction,
+  currentTransaction,
+  runTransaction,
+  runUse,
+} from './statements/session-statements.js';
 import {
   type Upload,
   createStage,
@@ -50,6 +56,7 @@ function tooLong(): SnowflakeError {
 
 function refuseAfterFailure(work: Work): void {
   if (work.session.transaction !== 'broken' || hasWords(work, 0, 'ROLLBACK')) return;
+  if (asksForTransaction(work)) return;
   throw unsupported(
     'a statement in a transaction after one of it has failed; Snowflake would go on without what failed',
   );
@@ -67,7 +74,7 @@ async function dispatch(work: Work): Promise<Outcome> {
   switch (first?.text) {
     case 'SELECT':
     case 'WITH':
-      return await runQuery(work);
+      return asksForTransaction(work) ? currentTransaction(work) : await runQuery(work);
     case 'INSERT':
       return await inTransaction(work, runInsert);
     case 'UPDATE':

@@ -205,7 +205,8 @@ async function serve(
     request.socket.resetAndDestroy();
     return;
   }
-  const text = JSON.stringify(body ?? { message: 'Not Found' });
+  const whole = JSON.stringify(body ?? { message: 'Not Found' });
+  const text = fault?.kind === 'garbled-reply' ? whole.slice(0, whole.length / 2) : whole;
   response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(text);
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Engine } from './engine.js';
 import { SnowflakeError } from './errors.js';
@@ -33,6 +33,8 @@ export class StandInSession implements LockHolder {
   schema: string | undefined;
   /** `broken`: a statement of it failed in the engine, which keeps nothing of it then. */
   transaction: 'none' | 'open' | 'broken' = 'none';
+  /** Of the last one that was begun. */
+  transactionId = '';
   idleSince: number | undefined = performance.now();
   readonly #locks: TableLocks;
   #queue: Promise<unknown> = Promise.resolve();
@@ -75,6 +77,7 @@ export class StandInSession implements LockHolder {
     if (this.transaction !== 'none') return;
     await this.connection.run('BEGIN TRANSACTION');
     this.transaction = 'open';
+    this.transactionId = randomInt(1e12, 9e12).toString();
   }
 
   async commit(): Promise<void> {

@@ -1,6 +1,10 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HeaploadError } from '../../../src/errors.js';
-import { type Files, load } from './support.js';
+import { modelSchemas } from '../../../src/models/project.js';
+import { type Files, configOf, load } from './support.js';
 
 /** Lines of the error, its first one and the hint left out. */
 function problems(files: Files): readonly string[] {
@@ -130,5 +134,31 @@ describe('properties that are not valid', () => {
   ])('%s', (text, message) => {
     const [first] = problems({ 'models/a.sql': 'select 1', 'models/p.yml': text });
     expect(first?.replace(/^models\/\w+\.(yml|sql):/, '')).toBe(message);
+  });
+});
+
+describe('the schemas of models', () => {
+  it('are those of the models there are: the user’s own, and those that are shipped', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-models-'));
+    const { models: off } = configOf();
+    const models = { ...off, path: path.join(folder, 'models') };
+    const file = path.join(folder, 'integration.yml');
+    const sessions = { enabled: true, materialized: undefined };
+    const shipped = { ...models, shipped: { ...models.shipped, sessions } };
+    try {
+      expect(modelSchemas({ file, models })).toEqual([]);
+      expect(modelSchemas({ file, models: shipped })).toEqual(['heap_resolved']);
+      await mkdir(path.join(models.path, 'deep'), { recursive: true });
+      await writeFile(path.join(models.path, 'notes.yml'), '');
+      expect(modelSchemas({ file, models })).toEqual([]);
+      await writeFile(path.join(models.path, 'deep', 'a.sql'), 'SELECT 1');
+      expect(modelSchemas({ file, models })).toEqual(['heap_models']);
+      expect(modelSchemas({ file, models: shipped })).toEqual(['heap_models', 'heap_resolved']);
+      expect(modelSchemas({ file, models: { ...shipped, resolvedSchema: 'HEAP_MODELS' } })).toEqual([
+        'HEAP_MODELS',
+      ]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -37,6 +37,7 @@ export const CAPABILITIES: Capabilities = {
   maxInsertRows: 500,
   maxTransactionRows: undefined,
   dayPartitions: false,
+  clustering: undefined,
   stagingExpiryHours: undefined,
 };
 

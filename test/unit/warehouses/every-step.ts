@@ -27,6 +27,7 @@ import type { Dialect, Operation } from '../../../src/warehouse/contract.js';
 export const HOSTILE = `'; DROP TABLE x; -- \\' \\\\' " \` */ \n\r\t\0\u2028 @run_id :1 ? $a 🙂`;
 
 export const DECIMAL: LogicalType = { kind: 'decimal', precision: 12, scale: 2 };
+const WHOLE_DECIMAL: LogicalType = { kind: 'decimal', precision: 38, scale: 0 };
 const WIDE_DECIMAL: LogicalType = { kind: 'decimal', precision: 38, scale: 20 };
 
 const LOAD = {
@@ -218,7 +219,7 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
       kind: 'create-table',
       table: {
         name: 'users',
-        keys: ['user_id'],
+        clusterColumns: ['user_id'],
         timeColumn: undefined,
         columns: [
           ...ASSIGNED.map(({ name, type }) => ({ name, type, origin: name })),
@@ -230,6 +231,10 @@ export const EVERY_STEP: readonly (readonly [string, Step])[] = [
   [
     'add-column',
     { kind: 'add-column', table: 'users', column: { name: 'added', type: DECIMAL, origin: 'added' } },
+  ],
+  [
+    'add-column of the widest whole decimal',
+    { kind: 'add-column', table: 'users', column: { name: 'total', type: WHOLE_DECIMAL, origin: 'total' } },
   ],
   [
     'create-staging',

@@ -64,6 +64,8 @@ describe('a statement that fails', () => {
     [{ code: '390114', message: 'Authentication token has expired' }, 'WAREHOUSE_UNAVAILABLE', 'ledger'],
     [{ name: 'NetworkError', code: 401001, message: 'ECONNRESET' }, 'WAREHOUSE_UNAVAILABLE', 'ledger'],
     [{ name: 'RequestFailedError', code: 402001, message: '503' }, 'WAREHOUSE_UNAVAILABLE', 'ledger'],
+    [{ name: 'UnexpectedContentError', code: 403001, message: '(EMPTY)' }, 'WAREHOUSE_UNAVAILABLE', 'ledger'],
+    [{ message: '<html>of a proxy</html>' }, 'WAREHOUSE_UNAVAILABLE', 'ledger'],
     [{ code: '999999', message: 'anything else' }, 'SQL_FAILED', 'report it'],
   ])('%o is %s', (fields, code, hint) => {
     const error = statementError(failure(fields), SQL, settings);

@@ -26,6 +26,7 @@ describe('defaults', () => {
       warehouse: 'LOAD_WH',
       database: 'ANALYTICS',
       transfer: { kind: 'put', stage: undefined, containerBytes: 200_000_000, spoolDirectory: undefined },
+      clusterBy: {},
       queryTag: undefined,
       accessUrl: undefined,
       statementTimeout: undefined,
@@ -144,6 +145,26 @@ describe('transfer', () => {
       expect(problems({ ...PLACE, password: 'x', stage })['stage']).toContain('without @ and without a path');
     },
   );
+});
+
+describe('cluster_by', () => {
+  it('names columns of tables, in order', () => {
+    const cluster_by = { click: ['time', 'user_id'], users: ['user_id'] };
+    expect(valid({ password: 'x', cluster_by }).clusterBy).toEqual(cluster_by);
+  });
+
+  it.each([
+    [{ click: [] }, 'cluster_by.click', 'expected at least one column'],
+    [{ click: 'time' }, 'cluster_by.click', 'expected a list of columns'],
+    [{ click: [''] }, 'cluster_by.click.0', 'expected the name of a column'],
+    [{ click: ['time', 'TIME'] }, 'cluster_by.click.1', 'expected each column once'],
+    [{ 'Sign Up': ['time'] }, 'cluster_by.Sign Up', 'expected sign_up'],
+    [['click'], 'cluster_by', 'expected a mapping of tables'],
+  ])('%o is refused', (cluster_by, path, message) => {
+    const found = problems({ ...PLACE, password: 'x', cluster_by });
+    expect(Object.keys(found)).toEqual([path]);
+    expect(found[path]).toContain(message);
+  });
 });
 
 describe('another endpoint', () => {

@@ -46,7 +46,9 @@ function transferOf(
   staging = '_heapload_stage_9_a',
 ): Transfer {
   const step: Step = { kind: 'transfer', staging, columns: COLUMNS, narrow: undefined, files };
-  const [operation] = stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS' }))(step);
+  const [operation] = stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS', clusterBy: {} }))(
+    step,
+  );
   if (operation?.kind !== 'transfer') throw new Error('no transfer');
   return operation;
 }
@@ -114,7 +116,7 @@ describe('put', () => {
     const sqlOf = (transfer: TransferSettings, name: string): string => {
       const step = EVERY_STEP.find(([title]) => title === name)?.[1];
       if (step === undefined) throw new Error(`no step ${name}`);
-      return stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS' }))(step)
+      return stepRenderer(snowflakeDialect({ transfer, database: 'ANALYTICS', clusterBy: {} }))(step)
         .map((operation) => (operation.kind === 'statement' ? operation.sql : ''))
         .join(';\n');
     };
@@ -164,7 +166,7 @@ describe('external', () => {
     const [first = '', second = ''] = statementsOf(transfer);
     expect(first).not.toContain('"LABEL__INT64"');
     expect(second).toContain('"LABEL__INT64"');
-    expect(second).toContain('$1:"label"::NUMBER(19,0)');
+    expect(second).toContain('$1:"label"::NUMBER(38,0)');
   });
 
   it('hostile keys stay inside their literals', () => {
@@ -187,6 +189,7 @@ describe('a load of 12,000 files', () => {
       snowflakeDialect({
         transfer: put(undefined, 2_000_000),
         database: 'A',
+        clusterBy: {},
       }),
     );
     const sizes = [

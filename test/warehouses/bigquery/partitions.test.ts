@@ -93,3 +93,35 @@ it('check tries each permission, names a missing role, and leaves nothing behind
   expect([...(await world.state()).tables.keys()]).toEqual(['click']);
   await world.dispose();
 });
+
+it('check tries what models need in their datasets, made or not made yet', async () => {
+  const world = await World.create(target, { models: {} });
+  await world.write(clicks(1n, false, [click(1, '2024-01-01 10:00:00', 'a')]));
+  await runWell(world);
+  const check = async (method: string, path: RegExp, permission: string, sql?: RegExp): Promise<string> => {
+    target.server.failNext(
+      { method, path, ...(sql === undefined ? {} : { sql }) },
+      { kind: 'refuse', status: 403, reason: 'accessDenied', message: `Permission ${permission} denied` },
+    );
+    const { code, stderr } = await cli(['check', '-c', world.configFile]);
+    expect(code).toBe(1);
+    return stderr;
+  };
+  const missing = await cli(['check', '-c', world.configFile]);
+  expect(missing).toMatchObject({ code: 0, stderr: '' });
+  expect(missing.stdout).toContain(
+    '✓ warehouse  create the dataset heap_resolved (bigquery.datasets.create)\n',
+  );
+  expect(missing.stdout).not.toContain('heap_models');
+  expect(await check('POST', /\/jobs$/, 'bigquery.datasets.create', /CREATE SCHEMA/)).toContain(
+    'roles/bigquery.user on the project (or create the dataset yourself)',
+  );
+  await world.execute('CREATE SCHEMA heap_resolved');
+  expect((await cli(['check', '-c', world.configFile])).stdout).toContain(
+    '✓ warehouse  create tables in heap_resolved (bigquery.tables.create)\n',
+  );
+  expect(await check('POST', /heap_resolved\/tables$/, 'bigquery.tables.create')).toContain(
+    'roles/bigquery.dataEditor on the dataset',
+  );
+  await world.dispose();
+});

@@ -1,10 +1,9 @@
-import { missingObject, syntaxError, unsupported } from '../errors.js';
+import { missingObject, unsupported } from '../errors.js';
 import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
-import { quoteEngineName, showName } from '../sql/names.js';
-import { closing, splitAtCommas } from '../sql/rewrite.js';
-import type { Token } from '../sql/tokens.js';
-import { readType } from '../sql/types.js';
+import { engineName, quoteEngineName, showName } from '../sql/names.js';
+import { splitAtCommas } from '../sql/rewrite.js';
 import {
+  type Place,
   type Work,
   engineTable,
   mayIn,
@@ -20,6 +19,14 @@ import {
   tableExists,
   unexpectedAt,
 } from './context.js';
+import {
+  checkClustering,
+  keepComment,
+  keepTraits,
+  readColumn,
+  tableColumns,
+  tableOptions,
+} from './table-definition.js';
 import { alreadyThere, mustBe, queryBody, requireSchema } from './views.js';
 
 const done = (text: string): Result => statusResult(text, STATEMENT_TYPES.ddl);
@@ -73,9 +80,13 @@ export async function createTable(
   if (replaces && start !== at) throw unexpectedAt(work, at);
   const { parts, next } = nameAt(work, start);
   const place = placeOf(work, parts, 'CREATE TABLE');
-  const { body, end } = tableBody(work, next);
-  const after = tableOptions(work, end);
-  const made = body ?? (await queryBody(work, after));
+  const { columns, end } = tableColumns(work, next);
+  const { next: after, clusterBy } = tableOptions(work, end);
+  const made =
+    columns === undefined
+      ? await queryBody(work, after)
+      : `(${columns.map(({ written }) => written).join(', ')})`;
+  checkClustering(work, clusterBy, columns ?? []);
   requireSchema(work, place);
   mayIn(work, 'CREATE TABLE', place);
   await work.session.lock(placeKey(place), work.signal);
@@ -88,52 +99,12 @@ export async function createTable(
   }
   const create = replaces ? 'CREATE OR REPLACE TABLE' : 'CREATE TABLE';
   await work.session.connection.run(`${create} ${engineTable(place)} ${made}`);
-  if (transient) await work.session.connection.run(`COMMENT ON TABLE ${engineTable(place)} IS 'transient'`);
+  await keepTraits(work, place, transient, clusterBy);
+  for (const column of columns ?? []) await keepComment(work, place, column);
   own(work, place);
   work.objects.add(placeKey(place), 'table');
   work.stages.forgetLoads(placeKey(place));
   return done(`Table ${shown} successfully created.`);
-}
-
-/** The columns of a table in parentheses; what is made from a query has none. */
-function tableBody(work: Work, at: number): { readonly body: string | undefined; readonly end: number } {
-  const end = closing(work.tokens, at);
-  if (end < 0) return { body: undefined, end: at };
-  const columns = splitAtCommas(work.tokens.slice(at + 1, end)).map((column) => readColumn(work, column));
-  return { body: `(${columns.join(', ')})`, end: end + 1 };
-}
-
-function readColumn(work: Work, tokens: readonly Token[]): string {
-  const [name] = tokens;
-  if (name?.kind !== 'word' && name?.kind !== 'quoted')
-    throw syntaxError(work.sql, name?.start ?? work.sql.length, ',');
-  const type = readType(work.sql, tokens, 1);
-  const more = tokens[type.next];
-  if (more !== undefined) throw unsupported(`${more.text} of a column`);
-  return `${quoteEngineName(name.text)} ${type.engine}`;
-}
-
-/** What may stand behind the columns; gives the place of the query, or the end. */
-function tableOptions(work: Work, at: number): number {
-  let next = at;
-  while (next < work.tokens.length && !hasWords(work, next, 'AS')) {
-    if (hasWords(work, next, 'CLUSTER', 'BY')) {
-      const end = closing(work.tokens, next + 2);
-      if (end < 0) throw unexpectedAt(work, next + 2);
-      next = end + 1;
-    } else if (hasWords(work, next, 'COPY', 'GRANTS')) {
-      next += 2;
-    } else if (hasWords(work, next, 'DATA_RETENTION_TIME_IN_DAYS', '=')) {
-      if (work.tokens[next + 2]?.kind !== 'number') throw unexpectedAt(work, next + 2);
-      next += 3;
-    } else if (hasWords(work, next, 'COMMENT', '=')) {
-      if (work.tokens[next + 2]?.kind !== 'string') throw unexpectedAt(work, next + 2);
-      next += 3;
-    } else {
-      throw unexpectedAt(work, next);
-    }
-  }
-  return next;
 }
 
 /** ALTER TABLE … ADD COLUMN [IF NOT EXISTS] of one column. */
@@ -146,13 +117,21 @@ export async function alterTable(work: Work, at: number): Promise<Result> {
   const definition = skipWords(work, column, 'IF', 'NOT', 'EXISTS');
   const rest = work.tokens.slice(definition);
   if (splitAtCommas(rest).length !== 1) throw unsupported('several columns in one ALTER TABLE');
-  const written = readColumn(work, rest);
+  const added = readColumn(work, rest);
   await work.session.lock(placeKey(place), work.signal);
   if (!tableExists(work, place)) throw missingObject('Table', placeKey(place));
   mayOn(work, 'OWNERSHIP', 'table', place);
-  const ifNot = definition === column ? '' : 'IF NOT EXISTS ';
-  await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${ifNot}${written}`);
+  // A column that is there keeps its comment too.
+  if (definition !== column && (await columnExists(work, place, added.name)))
+    return done('Statement executed successfully.');
+  await work.session.connection.run(`ALTER TABLE ${engineTable(place)} ADD COLUMN ${added.written}`);
+  await keepComment(work, place, added);
   return done('Statement executed successfully.');
+}
+
+async function columnExists(work: Work, place: Place, name: string): Promise<boolean> {
+  const reader = await work.session.connection.runAndReadAll(`SELECT * FROM ${engineTable(place)} LIMIT 0`);
+  return reader.columnNames().includes(engineName(name));
 }
 
 /** DROP TABLE [IF EXISTS]. */

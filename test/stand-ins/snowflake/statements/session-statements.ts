@@ -1,5 +1,5 @@
 import { SnowflakeError, missingObject, unsupported } from '../errors.js';
-import { type Result, STATEMENT_TYPES, statusResult } from '../results.js';
+import { type Result, STATEMENT_TYPES, statusResult, textColumn } from '../results.js';
 import { showName } from '../sql/names.js';
 import { type Work, expectEnd, hasWords, nameAt, schemaExists, skipWords, unexpectedAt } from './context.js';
 
@@ -16,6 +16,17 @@ export async function runTransaction(work: Work): Promise<Result> {
   else if (word === 'COMMIT') await session.commit();
   else await session.rollback();
   return done('Statement executed successfully.', STATEMENT_TYPES.transaction);
+}
+
+/** Whether it is that question alone, which a transaction answers after a failure too. */
+export function asksForTransaction(work: Pick<Work, 'tokens'>): boolean {
+  return work.tokens.length === 4 && hasWords(work, 0, 'SELECT', 'CURRENT_TRANSACTION', '(', ')');
+}
+
+export function currentTransaction({ session }: Work): Result {
+  const id = session.transaction === 'none' ? null : session.transactionId;
+  const columns = [textColumn('CURRENT_TRANSACTION()')];
+  return { columns, rows: [[id]], statementType: STATEMENT_TYPES.select };
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set([
