@@ -1,52 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runWell } from '../conformance/bench.js';
+import { dump, incremental } from '../conformance/data.js';
 import { expireLease } from '../conformance/sessions.js';
 import type { FaultTarget } from '../stand-ins/bigquery/faults.js';
 import type { Job } from '../stand-ins/bigquery/jobs.js';
 import { type BigQueryTarget, bigqueryTarget } from '../support/target.js';
-import { World } from '../support/world.js';
-import { click, clicks } from '../warehouses/bigquery/support.js';
+import type { World } from '../support/world.js';
 import { deathOf, runAndDie } from './child.js';
+import { type CrashBench, content, crash, filled } from './suite.js';
 
-const DUMPS = [
-  clicks(1n, false, [click(1, '2024-01-01 00:00:00', 'a')], [click(2, null, 'b')]),
-  clicks(2n, true, [click(2, '2024-01-02 00:00:00', 'c'), click(3, 'never', 'd')]),
-];
-
-let target: BigQueryTarget;
-let expected: unknown;
-beforeAll(async () => {
-  target = await bigqueryTarget();
-  const world = await filled();
-  await runWell(world);
-  expected = await content(world);
-});
-afterAll(async () => {
-  await target.stop();
-});
-
-async function filled(): Promise<World> {
-  const world = await World.create(target);
-  await world.write(...DUMPS);
-  return world;
+interface BigQueryBench extends CrashBench {
+  readonly target: BigQueryTarget;
 }
 
-/** Every row that lasts, less what names a run or a moment. */
-async function content(world: World): Promise<unknown> {
-  const less = (rows: readonly object[]): unknown =>
-    rows.map((row) => Object.entries(row).filter(([name]) => !/run_id|_at$|etag|modified_ms/.test(name)));
+async function startBench(): Promise<BigQueryBench> {
+  const target = await bigqueryTarget();
   return {
-    click: less(await world.rows('click', 'event_id')),
-    loads: less(await world.rows('_heapload_loads', 'load_id')),
-    files: less(await world.rows('_heapload_files', 'load_id', 'file_index')),
-    rejects: less(await world.rows('_heapload_rejects', 'load_id', 'row_index')),
-    columns: less(await world.rows('_heapload_columns', 'table_name', 'column_name')),
-    tables: [...(await world.state()).tables.keys()],
+    target,
+    targets: [target, target],
+    counts: () => ({ 'load jobs': target.server.countJobs('LOAD') }),
+    stop: () => target.stop(),
   };
 }
 
 /** Matches every `stride`-th request it is asked about, from `offset` on. */
 class Every extends RegExp {
+  matched = 0;
   #seen = 0;
   readonly #stride: number;
   readonly #offset: number;
@@ -59,61 +38,43 @@ class Every extends RegExp {
 
   override test(): boolean {
     this.#seen += 1;
-    return this.#seen % this.#stride === this.#offset;
+    const matches = this.#seen % this.#stride === this.#offset;
+    if (matches) this.matched += 1;
+    return matches;
   }
 }
 
-describe('the reply to a request is lost after the work was done', () => {
-  const STRIDE = 5;
-  it.each([0, 1, 2, 3, 4])(
-    'requests %i of every 5: each job is adopted, none is repeated',
-    async (offset) => {
-      const world = await filled();
-      const before = target.server.countJobs('LOAD');
-      target.server.failNext({ path: new Every(STRIDE, offset) }, { kind: 'drop-reply' }, 10_000);
-      try {
-        await runWell(world);
-      } finally {
-        target.server.clearFaults();
-      }
-      expect(target.server.countJobs('LOAD') - before).toBe(2);
-      expect(await content(world)).toEqual(expected);
-      await world.dispose();
+const SHARES = 5;
+crash('BigQuery', startBench, [
+  {
+    title: 'at every request',
+    shares: SHARES,
+    begin: ({ target: { server } }, share) => {
+      const path = new Every(SHARES, share);
+      server.failNext({ path }, { kind: 'drop-reply' }, 10_000);
+      return {
+        lost: () => path.matched,
+        end: () => {
+          server.clearFaults();
+        },
+      };
     },
-  );
-});
-
-describe('SIGKILL before every operation', () => {
-  it('is repaired by the next run, at each of them', async () => {
-    const counted = await filled();
-    const { stdout } = await runAndDie(counted.configFile, 'never', '-1');
-    const { operations } = JSON.parse(stdout) as { operations: number };
-    expect(operations).toBeGreaterThan(20);
-    const queue = Array.from({ length: operations }, (_, n) => n + 1);
-    const failed: string[] = [];
-    const worker = async (): Promise<void> => {
-      for (let n = queue.shift(); n !== undefined; n = queue.shift()) {
-        const world = await filled();
-        const died = await deathOf(runAndDie(world.configFile, 'before', String(n)));
-        try {
-          expect(died, `before ${n}`).toBe('SIGKILL');
-          // The dead run's lease would be waited for.
-          const state = await world.state();
-          if (state.ledger.version !== undefined) await expireLease(world);
-          await runWell(world);
-          expect(await content(world), `before ${n}`).toEqual(expected);
-        } catch (error) {
-          failed.push(`before ${n}: ${String(error)}`);
-        }
-        await world.dispose();
-      }
-    };
-    await Promise.all([worker(), worker()]);
-    expect(failed).toEqual([]);
-  }, 600_000);
-});
+  },
+]);
 
 describe('a job of a killed run goes on, and ends after the next run has taken over', () => {
+  let target: BigQueryTarget;
+  let expected: unknown;
+  beforeAll(async () => {
+    target = await bigqueryTarget();
+    const world = await filled(target);
+    await runWell(world);
+    expected = await content(world, undefined);
+  });
+  afterAll(async () => {
+    await target.stop();
+  });
+
   it.each<[string, FaultTarget, RegExp | undefined]>([
     // Its fence finds the lease taken.
     ['its publish', { job: 'QUERY', sql: /(INSERT|MERGE) INTO `heap_\d+`\.`click`/ }, /LEASE_LOST/],
@@ -122,21 +83,21 @@ describe('a job of a killed run goes on, and ends after the next run has taken o
     ['its load job', { job: 'LOAD' }, /Not found: Table/],
     ['the staging table it asked for', { job: 'QUERY', sql: /CREATE OR REPLACE TABLE/ }, undefined],
   ])('%s changes nothing any more', async (_title, slow, refused) => {
-    const world = await filled();
+    const world = await filled(target);
     target.server.failNext(slow, { kind: 'slow', polls: Number.MAX_SAFE_INTEGER });
-    const dead = await killedWhileWaiting(world, slow);
+    const dead = await killedWhileWaiting(target, world, slow);
     expect(dead.state).toBe('RUNNING');
     await expireLease(world);
     await runWell(world);
-    expect(await content(world)).toEqual(expected);
+    expect(await content(world, undefined)).toEqual(expected);
 
     await dead.begin();
     if (refused === undefined) expect(dead.error).toBeUndefined();
     else expect(dead.error?.message).toMatch(refused);
-    const { tables: _tables, ...rows } = (await content(world)) as Readonly<Record<string, unknown>>;
-    expect(expected).toMatchObject(rows);
+    const { rows } = (await content(world, undefined)) as { rows: object };
+    expect(expected).toMatchObject({ rows });
     // What it may have left behind goes with the run after.
-    await world.write(clicks(3n, true));
+    await world.write(dump(101n, incremental('click')));
     await runWell(world);
     expect([...(await world.state()).tables.keys()]).toEqual(['click']);
     await world.dispose();
@@ -144,7 +105,7 @@ describe('a job of a killed run goes on, and ends after the next run has taken o
 });
 
 /** A run in a process of its own that is killed once its job is under way; gives that job. */
-async function killedWhileWaiting(world: World, slow: FaultTarget): Promise<Job> {
+async function killedWhileWaiting(target: BigQueryTarget, world: World, slow: FaultTarget): Promise<Job> {
   const running = runAndDie(world.configFile, 'never', '-1');
   const ended = deathOf(running);
   const started = (): Job | undefined =>
