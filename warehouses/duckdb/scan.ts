@@ -122,7 +122,7 @@ class Scan {
   #first = 0;
   /** Place in the load of the next block's first row. */
   #place = 0;
-  #ended = false;
+  #ended: boolean;
   #failure: Error | undefined;
 
   constructor({ load, places }: Bound, wanted: readonly number[]) {
@@ -133,6 +133,8 @@ class Scan {
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
     this.#blocks = load.spool.blocks();
+    // Mostly no row is rejected: then there is no need to read the files once more.
+    this.#ended = places?.count === 0;
   }
 
   /** Fills a chunk; an empty one ends the scan. Threads that ask again after an error get the same one. */
