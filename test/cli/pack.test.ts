@@ -69,7 +69,7 @@ it('plans and loads the sample', async () => {
     'source:\n  type: directory\n  path: dumps\nwarehouse:\n  type: duckdb\n  schema: heap\n  path: heap.duckdb\n';
   await writeFile(path.join(folder, 'integration.yml'), config);
   const planned = await heapload('plan', '--offline');
-  expect(planned).toContain('CREATE TABLE IF NOT EXISTS "heap"."pageviews"');
+  expect(planned).toContain('RENAME TO "pageviews"');
   expect(await heapload('plan')).toBe(planned);
   expect(await heapload('run')).toMatch(/\nDone: \d+ loads committed, \d+ models built\.\n$/);
   const text = await readFile(path.join(SAMPLE, 'expected-one-run.json'), 'utf8');
