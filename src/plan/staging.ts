@@ -11,26 +11,22 @@ import type { AssignedColumn, ColumnDefinition, FileRange, FinalColumn, Publish,
  * was thought dead still has under way cannot reach the rows of the run that took over.
  */
 export function stagingName(load: LoadRef, token: bigint, maxLength: number): string {
-  return shortened(`${STAGING_PREFIX}${token.toString()}_${load.dumpId.toString()}_${load.table}`, maxLength);
+  return nameOf('', load, token, maxLength);
 }
 
 /** The staging table that becomes the final one. */
 export function candidateName(load: LoadRef, token: bigint, maxLength: number): string {
-  return shortened(
-    `${STAGING_PREFIX}table_${token.toString()}_${load.dumpId.toString()}_${load.table}`,
-    maxLength,
-  );
+  return nameOf('table_', load, token, maxLength);
 }
 
 /** The staging table of a load's list of files. */
 export function fileListName(load: LoadRef, token: bigint, maxLength: number): string {
-  return shortened(
-    `${STAGING_PREFIX}files_${token.toString()}_${load.dumpId.toString()}_${load.table}`,
-    maxLength,
-  );
+  return nameOf('files_', load, token, maxLength);
 }
 
-function shortened(name: string, maxLength: number): string {
+/** `what`: what it holds; empty: what decides about rows, or all of them. */
+function nameOf(what: string, load: LoadRef, token: bigint, maxLength: number): string {
+  const name = `${STAGING_PREFIX}${what}${token.toString()}_${load.dumpId.toString()}_${load.table}`;
   if (name.length <= maxLength) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
   return `${name.slice(0, maxLength - hash.length - 1)}_${hash}`;

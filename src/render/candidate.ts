@@ -22,7 +22,7 @@ export function candidateStatements(
   make: Make,
   { schema }: RenderSettings,
 ): readonly Statement[] {
-  const context = { ...publishContext(publish, schema), candidate };
+  const context = publishContext(publish, schema);
   return [
     make('fill-candidate', context),
     make('stage-deciding', context),

@@ -25,6 +25,7 @@ export function publishContext(publish: Publish, schema: string): object {
   return {
     load: publish.load,
     staging: publish.staging ?? '',
+    candidate: publish.candidate ?? { name: '', deciding: [] },
     rereads: publish.rereads,
     scan: scanName(schema, publish.staging ?? ''),
     comparesWithTable: publish.write === 'merge' || publish.write === 'exchange',

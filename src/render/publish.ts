@@ -102,11 +102,12 @@ function dataStatements(publish: Publish, render: Render, committed: Expectation
   return [render('count-files'), render('reject-rows'), ...rejects, ...write];
 }
 
-const WRITE_TEMPLATES: Readonly<Record<Exclude<WriteWay, 'adopt'>, readonly string[]>> = {
+const WRITE_TEMPLATES: Readonly<Record<WriteWay, readonly string[]>> = {
   merge: ['merge'],
   exchange: ['delete-older', 'insert-all'],
   insert: ['insert-all'],
   replace: ['delete-all', 'insert-all'],
+  adopt: ['adopt'],
 };
 
 /**
@@ -119,23 +120,17 @@ function rereadStatements(
   committed: Expectation,
   rejects: readonly Statement[],
 ): readonly Statement[] {
-  const { candidate } = publish;
+  const { candidate, write } = publish;
+  const isOpen = candidate === undefined;
   return [
     render('count-files'),
-    ...(candidate === undefined ? [render('decide')] : []),
+    ...(isOpen ? [render('decide')] : []),
     render('choose-rows', { outcomes: ['rejected'] }),
     render('reject-rows'),
     ...rejects,
     render('count-outcomes', {}, committed),
-    ...(candidate === undefined ? writeStatements(publish, render) : [render('adopt', { candidate })]),
-    render('forget-outcomes'),
-  ];
-}
-
-function writeStatements({ write }: Publish, render: Render): readonly Statement[] {
-  if (write === 'adopt') throw new Error('there is no candidate to adopt');
-  return [
-    render('choose-rows', { outcomes: ['inserted', 'updated'] }),
+    ...(isOpen ? [render('choose-rows', { outcomes: ['inserted', 'updated'] })] : []),
     ...WRITE_TEMPLATES[write].map((template) => render(template)),
+    render('forget-outcomes'),
   ];
 }
