@@ -7,7 +7,7 @@ import type { Job } from '../stand-ins/bigquery/jobs.js';
 import { type BigQueryTarget, bigqueryTarget } from '../support/target.js';
 import type { World } from '../support/world.js';
 import { deathOf, runAndDie } from './child.js';
-import { type CrashBench, content, crash, filled } from './suite.js';
+import { type CrashBench, content, crash, filled, undisturbed } from './suite.js';
 
 interface BigQueryBench extends CrashBench {
   readonly target: BigQueryTarget;
@@ -67,9 +67,7 @@ describe('a job of a killed run goes on, and ends after the next run has taken o
   let expected: unknown;
   beforeAll(async () => {
     target = await bigqueryTarget();
-    const world = await filled(target);
-    await runWell(world);
-    expected = await content(world, undefined);
+    expected = await undisturbed(target);
   });
   afterAll(async () => {
     await target.stop();

@@ -19,3 +19,20 @@ export async function deathOf(child: Child): Promise<string | undefined> {
     (error: unknown) => (error as { signal?: string }).signal,
   );
 }
+
+/** Does the work at each point, two of them at a time, by worker 0 or 1; gives what failed. */
+export async function atEach<P>(
+  points: readonly P[],
+  work: (point: P, worker: 0 | 1) => Promise<void>,
+): Promise<readonly string[]> {
+  const failed: string[] = [];
+  const queue = [...points];
+  const goOn = async (worker: 0 | 1): Promise<void> => {
+    for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+      const at = String(point);
+      await work(point, worker).catch((error: unknown) => failed.push(`${at}: ${String(error)}`));
+    }
+  };
+  await Promise.all([goOn(0), goOn(1)]);
+  return failed;
+}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runWell } from '../conformance/bench.js';
 import { duckdbTarget } from '../support/target.js';
-import { DUMPS, content, crash, filled, killAt, pointsOf } from './suite.js';
+import { DUMPS, crash, killAt, pointsOf, undisturbed } from './suite.js';
 
 const targets = [duckdbTarget, duckdbTarget] as const;
 
@@ -18,10 +17,7 @@ const MANY = DUMPS.map((dump) => ({
 
 describe('DuckDB, several tables at once', () => {
   it('SIGKILL is repaired by the next run', async () => {
-    const world = await filled(duckdbTarget, MANY);
-    await runWell(world);
-    const expected = await content(world, undefined);
-    await world.dispose();
+    const expected = await undisturbed(duckdbTarget, undefined, MANY);
     const points = await pointsOf(duckdbTarget, MANY, 'together');
     expect(points.length).toBeGreaterThan(100);
     const some = points.filter((_, n) => n % 9 === 0);

@@ -4,7 +4,7 @@ import { clicks, dump, full, incremental } from '../conformance/data.js';
 import { type Files, writeFiles } from '../models/support.js';
 import { duckdbTarget } from '../support/target.js';
 import { NO_MODELS, World } from '../support/world.js';
-import { deathOf, runAndDie } from './child.js';
+import { atEach, deathOf, runAndDie } from './child.js';
 
 const NEW_CLICKS = `select event_id, label from {{source "click"}}
 {{#if incremental}}where event_id >= (select max(event_id) from {{this}}){{/if}}`;
@@ -78,16 +78,7 @@ describe.each([
     const first = what === 'build' ? 1 : beforeModels + 1;
     const points = Array.from({ length: operations - first + 1 }, (_, n) => first + n);
     expect(points.length).toBeGreaterThan(15);
-    const failed: string[] = [];
-    const worker = async (): Promise<void> => {
-      for (let point = points.shift(); point !== undefined; point = points.shift()) {
-        const at = point;
-        await die(what, at, { before, after, expected }).catch((error: unknown) =>
-          failed.push(`before ${at}: ${String(error)}`),
-        );
-      }
-    };
-    await Promise.all([worker(), worker()]);
+    const failed = await atEach(points, (at) => die(what, at, { before, after, expected }));
     expect(failed).toEqual([]);
   }, 600_000);
 });

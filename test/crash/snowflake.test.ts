@@ -2,14 +2,13 @@ import { readdir } from 'node:fs/promises';
 import os from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../../src/warehouse/contract.js';
-import { runWell } from '../conformance/bench.js';
 import { expireLease } from '../conformance/sessions.js';
 import type { Fault, SeenRequest } from '../stand-ins/snowflake/faults.js';
 import type { SnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import { snowflakeTarget } from '../support/target.js';
 import type { World } from '../support/world.js';
 import { deathOf, runAndDie } from './child.js';
-import { type CrashBench, type Losing, content, crash, filled } from './suite.js';
+import { type CrashBench, type Losing, content, crash, filled, undisturbed } from './suite.js';
 
 interface SnowflakeBench extends CrashBench {
   readonly standIn: SnowflakeStandIn;
@@ -65,10 +64,7 @@ describe('Snowflake, in a run', () => {
   let expected: unknown;
   beforeAll(async () => {
     bench = await startBench();
-    const world = await filled(bench.targets[0]);
-    await runWell(world);
-    expected = await content(world, stagedFiles);
-    await world.dispose();
+    expected = await undisturbed(bench.targets[0], stagedFiles);
   });
   afterAll(async () => {
     await bench.stop();

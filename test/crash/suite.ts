@@ -6,7 +6,7 @@ import { expireLease } from '../conformance/sessions.js';
 import type { DumpSpec } from '../support/dump-writer.js';
 import type { Target } from '../support/target.js';
 import { World } from '../support/world.js';
-import { deathOf, runAndDie } from './child.js';
+import { atEach, deathOf, runAndDie } from './child.js';
 
 /** What the suite needs of a warehouse. */
 export interface CrashBench {
@@ -77,6 +77,19 @@ function lasting(row: Row): Row {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !CHANGING.includes(name)));
 }
 
+/** What a run leaves that nothing happens to. */
+export async function undisturbed(
+  target: Target,
+  left?: CrashBench['left'],
+  dumps: readonly DumpSpec[] = DUMPS,
+): Promise<unknown> {
+  const world = await filled(target, dumps);
+  await runWell(world);
+  const found = await content(world, left);
+  await world.dispose();
+  return found;
+}
+
 /** Whatever happens to a run, and wherever, the next one leaves what a run that nothing happened to leaves. */
 export function crash<B extends CrashBench>(
   name: string,
@@ -89,10 +102,9 @@ export function crash<B extends CrashBench>(
     let counts: Readonly<Record<string, number>>;
     beforeAll(async () => {
       bench = await start();
-      const world = await filled(bench.targets[0]);
-      counts = await countsOf(bench, () => runWell(world));
-      expected = await content(world, bench.left);
-      await world.dispose();
+      counts = await countsOf(bench, async () => {
+        expected = await undisturbed(bench.targets[0], bench.left);
+      });
     });
     afterAll(async () => {
       await bench.stop();
@@ -158,29 +170,20 @@ export async function killAt(
   { dumps, expected }: { readonly dumps: readonly DumpSpec[]; readonly expected: unknown },
   ...more: readonly string[]
 ): Promise<readonly string[]> {
-  const failed: string[] = [];
-  const queue = [...points];
-  const worker = async (target: Target): Promise<void> => {
-    for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
-      const [moment, n] = point;
-      const world = await filled(target, dumps);
-      try {
-        const died = await deathOf(runAndDie(world.configFile, moment, String(n), ...more));
-        expect(died).toBe('SIGKILL');
-        // Where nothing shows that the run is dead, its lease would be waited for.
-        const { singleProcess } = world.dialect.capabilities;
-        if (!singleProcess && (await world.state()).ledgerTables.has('lease')) await expireLease(world);
-        await runWell(world);
-        expect(await content(world, left)).toEqual(expected);
-        const { result, statements } = await world.run();
-        expect([result.status, statements]).toEqual(['nothing', []]);
-      } catch (error) {
-        failed.push(`${moment} ${n}: ${String(error)}`);
-      } finally {
-        await world.dispose();
-      }
+  return await atEach(points, async ([moment, n], worker) => {
+    const world = await filled(targets[worker], dumps);
+    try {
+      const died = await deathOf(runAndDie(world.configFile, moment, String(n), ...more));
+      expect(died).toBe('SIGKILL');
+      // Where nothing shows that the run is dead, its lease would be waited for.
+      const { singleProcess } = world.dialect.capabilities;
+      if (!singleProcess && (await world.state()).ledgerTables.has('lease')) await expireLease(world);
+      await runWell(world);
+      expect(await content(world, left)).toEqual(expected);
+      const { result, statements } = await world.run();
+      expect([result.status, statements]).toEqual(['nothing', []]);
+    } finally {
+      await world.dispose();
     }
-  };
-  await Promise.all(targets.map(worker));
-  return failed;
+  });
 }
