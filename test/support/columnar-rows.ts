@@ -52,6 +52,7 @@ export class ColumnarReader {
     this.#batch = new Batch(wanted.map((field) => columns[field]?.type ?? { kind: 'string' }));
     const targets = schema.fields.map((_, field) => wanted.indexOf(field));
     const decoder = new RowDecoder(
+      this.#batch,
       schema,
       targets.map((target) => this.#batch.columns[target]),
     );
@@ -71,11 +72,11 @@ export class ColumnarReader {
     const { first = 0, batch } = this.#choice;
     if (rows > 0) batch?.(rows);
     for (let n = 0; n < rows; n += 1) {
-      const number = valueAt(row, n);
-      if (valueAt(file, n) !== BigInt(FILE_PLACE)) throw new Error('the file of a row is wrong');
-      if (valueAt(place, n) !== BigInt(first) + BigInt(Number(number)))
+      const number = valueAt(this.#batch, row, n);
+      if (valueAt(this.#batch, file, n) !== BigInt(FILE_PLACE)) throw new Error('the file of a row is wrong');
+      if (valueAt(this.#batch, place, n) !== BigInt(first) + BigInt(Number(number)))
         throw new Error(`the place of row ${String(number)} is wrong`);
-      yield [number, ...columns.map((column) => valueAt(column, n))];
+      yield [number, ...columns.map((column) => valueAt(this.#batch, column, n))];
     }
     this.#batch.clear();
   }

@@ -159,7 +159,7 @@ class Scan {
     this.#wanted.forEach((column, place) => {
       const values = own[column] ?? batch.columns[this.#targets.get(column - OWN_COLUMNS) ?? -1];
       if (values === undefined) throw new Error(`the scan has no column ${column}`);
-      fillVector(duckdb.data_chunk_get_vector(chunk, place), values, batch.rows);
+      fillVector(duckdb.data_chunk_get_vector(chunk, place), values, batch);
     });
   }
 
@@ -169,6 +169,7 @@ class Scan {
     const decoder =
       this.#decoders.get(schema) ??
       new RowDecoder(
+        this.#batch,
         schema,
         targets.map((target) => columns[this.#targets.get(target) ?? -1]),
       );

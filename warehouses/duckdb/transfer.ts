@@ -165,6 +165,7 @@ class StagingTable {
     const decoder =
       this.#decoders.get(source.schema) ??
       new RowDecoder(
+        batch,
         source.schema,
         targets.map((target) => batch.columns[target]),
       );
@@ -177,7 +178,7 @@ class StagingTable {
     this.#chunk.reset();
     this.#chunk.rowCount = rows;
     [file, row, place, ...columns].forEach((values, n) => {
-      fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, n), values, rows);
+      fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, n), values, this.#batch);
     });
     this.#appender.appendDataChunk(this.#chunk);
     this.#batch.clear();

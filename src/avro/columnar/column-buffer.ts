@@ -1,127 +1,135 @@
 import type { LogicalType } from '../../schema/logical-types.js';
 import type { Value } from '../../schema/values.js';
+import type { Engine } from './engine.js';
+import type { Window } from './window.js';
 
-/** Bytes of a text or byte string that stand in its entry itself; longer ones stand in the heap. */
+/** Bytes of a text or byte string that stand in its entry itself. */
 export const INLINED = 12;
 /** Bytes of an entry of a text or byte string. */
 const ENTRY = 16;
-const FIRST_HEAP = 4096;
+
+/** A text or byte string that was made here and is too long for its entry, which is that of an empty one meanwhile. */
+export interface LongValue {
+  readonly row: number;
+  readonly bytes: Uint8Array;
+}
 
 /**
- * Values of one column in the layout of DuckDB's vectors: fixed widths, little-endian, a bit for each value that is
- * there. A text or byte string has an entry of four 32-bit words: its length, then either its bytes (up to
- * {@link INLINED}, zeros behind), or its first four bytes, its place in `heap`, and zero.
+ * Values of one column, in the memory of an engine and in the layout of DuckDB's vectors: fixed widths, little-endian, a
+ * bit for each value that is there. A text or byte string has an entry of 16 bytes: its length in four, then either its
+ * bytes (up to {@link INLINED}, zeros behind), or its first four and, in eight, where it stands: in that memory, until
+ * {@link pointTo} says where else.
  */
 export class ColumnBuffer {
   readonly type: LogicalType;
   /** Bytes of a value. */
   readonly width: number;
-  /** Values are entries of texts or byte strings. */
-  readonly hasEntries: boolean;
-  readonly data: Uint8Array<ArrayBuffer>;
-  readonly words: Uint32Array<ArrayBuffer>;
-  readonly doubles: Float64Array<ArrayBuffer>;
-  /** Bit `n % 8` of byte `n / 8` is set when value `n` is not NULL. */
-  readonly validity: Uint8Array<ArrayBuffer>;
-  heap: Uint8Array<ArrayBuffer>;
-  heapView: DataView<ArrayBuffer>;
-  heapLength = 0;
-  /** Rows whose entries have a place in the heap. */
-  readonly long: Uint16Array;
-  longCount = 0;
+  /** Where the engine has the column. */
+  readonly place: number;
+  readonly #engine: Engine;
+  readonly #capacity: number;
+  #long: LongValue[] = [];
 
-  /** `capacity`: most values, a multiple of 8, and fewer than 65,536. */
-  constructor(type: LogicalType, capacity: number) {
+  /** `capacity`: most values, a multiple of 64, and fewer than 65,536. */
+  constructor(engine: Engine, type: LogicalType, capacity: number) {
     this.type = type;
     this.width = widthOf(type);
-    this.hasEntries = ['string', 'json', 'bytes'].includes(type.kind);
-    const buffer = new ArrayBuffer(Math.ceil((capacity * this.width) / 8) * 8);
-    this.data = new Uint8Array(buffer);
-    this.words = new Uint32Array(buffer);
-    this.doubles = new Float64Array(buffer);
-    this.validity = new Uint8Array(capacity / 8);
-    this.long = new Uint16Array(this.hasEntries ? capacity : 0);
-    this.heap = new Uint8Array(this.hasEntries ? FIRST_HEAP : 0);
-    this.heapView = new DataView(this.heap.buffer);
+    this.place = engine.assembly.makeColumn(this.width, capacity);
+    this.#engine = engine;
+    this.#capacity = capacity;
   }
 
-  /** All values become NULL. Nothing of the heap is left in an entry, not even in one that is not looked at. */
-  clear(): void {
-    this.validity.fill(0);
-    this.heapLength = 0;
-    const { words, long, longCount } = this;
-    for (let n = 0; n < longCount; n += 1) {
-      const entry = (long[n] ?? 0) * 4;
-      words[entry] = 0;
-      words[entry + 1] = 0;
-      words[entry + 2] = 0;
-      words[entry + 3] = 0;
-    }
-    this.longCount = 0;
+  /** The first values, as long as the memory does not grow. */
+  data(rows: number): Uint8Array<ArrayBuffer> {
+    const from = this.#engine.assembly.dataOf(this.place);
+    return this.#engine.bytes.subarray(from, from + rows * this.width);
+  }
+
+  /** Bit `n % 8` of byte `n / 8` is set when value `n` is not NULL; as long as the memory does not grow. */
+  validity(rows: number): Uint8Array<ArrayBuffer> {
+    const from = this.#engine.assembly.validityOf(this.place);
+    return this.#engine.bytes.subarray(from, from + Math.ceil(rows / 8));
   }
 
   /** Whether the first `rows` values hold a NULL. */
   hasNulls(rows: number): boolean {
-    const whole = rows >> 3;
-    for (let n = 0; n < whole; n += 1) if (this.validity[n] !== 0xff) return true;
-    const rest = (1 << (rows & 7)) - 1;
-    return ((this.validity[whole] ?? 0) & rest) !== rest;
+    return this.#engine.assembly.hasNulls(this.place, rows) !== 0;
   }
 
-  /** Room for `length` more bytes in the heap, and a few to copy in whole words. */
-  reserve(length: number): void {
-    const needed = this.heapLength + length + 8;
-    if (needed <= this.heap.length) return;
-    const heap = new Uint8Array(Math.max(needed, this.heap.length * 2));
-    heap.set(this.heap.subarray(0, this.heapLength));
-    this.heap = heap;
-    this.heapView = new DataView(heap.buffer);
+  /** Values that have no place in the memory of the engine. */
+  get longValues(): readonly LongValue[] {
+    return this.#long;
   }
 
-  /** Stores a value whatever its type; the decoder has faster ways for the common ones. Gives the bytes put into the heap. */
-  set(row: number, value: Value): number {
-    if (value === null) return 0;
-    this.validity[row >> 3] = (this.validity[row >> 3] ?? 0) | (1 << (row & 7));
+  /** All values become NULL. */
+  clear(): void {
+    this.#engine.assembly.clearColumn(this.place, this.#capacity);
+    if (this.#long.length > 0) this.#long = [];
+  }
+
+  /**
+   * The long texts, one behind another, until the window is used again; undefined: there is none. `most`: bytes they have
+   * at most.
+   */
+  gather(window: Window, most: number): Uint8Array<ArrayBuffer> | undefined {
+    const { assembly } = this.#engine;
+    if (assembly.longCount(this.place) === 0) return undefined;
+    const at = window.scratch(most);
+    const length = assembly.gatherTexts(this.place, at);
+    return this.#engine.bytes.subarray(at, at + length);
+  }
+
+  /** Where the gathered texts stand now, for good: the halves of an address. */
+  pointTo(low: number, high: number): void {
+    this.#engine.assembly.pointToTexts(this.place, low, high);
+  }
+
+  /** Values `first`, `first + step`, … from row `at` on. */
+  count(at: number, rows: number, first: number, step: number): void {
+    this.#engine.assembly.count(this.place, at, rows, first, step);
+  }
+
+  /** Stores a value whatever its type. */
+  set(row: number, value: Value): void {
+    const data = this.data(row + 1).subarray(row * this.width);
     switch (typeof value) {
       case 'string':
-        return this.#setBytes(row, Buffer.from(value, 'utf8'));
+        this.#setBytes(row, data, Buffer.from(value, 'utf8'));
+        break;
       case 'bigint':
-        this.#setInteger(row, value);
-        return 0;
+        setInteger(data, value);
+        break;
       case 'number':
-        this.doubles[row] = value;
-        return 0;
+        new DataView(data.buffer, data.byteOffset).setFloat64(0, value, true);
+        break;
       case 'boolean':
-        this.data[row] = value ? 1 : 0;
-        return 0;
+        data[0] = value ? 1 : 0;
+        break;
       default:
-        return this.#setBytes(row, value);
+        if (value === null) return;
+        this.#setBytes(row, data, value);
     }
+    const validity = this.validity(row + 1);
+    validity[row >> 3] = (validity[row >> 3] ?? 0) | (1 << (row & 7));
   }
 
-  #setInteger(row: number, value: bigint): void {
-    let rest = value;
-    for (let at = row * this.width; at < (row + 1) * this.width; at += 1) {
-      this.data[at] = Number(rest & 0xffn);
-      rest >>= 8n;
+  #setBytes(row: number, entry: Uint8Array, bytes: Uint8Array): void {
+    entry.fill(0);
+    if (bytes.length > INLINED) {
+      this.#long.push({ row, bytes });
+      this.#engine.assembly.addText(bytes.length);
+      return;
     }
+    entry[0] = bytes.length;
+    entry.set(bytes, ENTRY - INLINED);
   }
+}
 
-  #setBytes(row: number, bytes: Uint8Array): number {
-    const at = row * ENTRY;
-    this.data.fill(0, at, at + ENTRY);
-    this.words[row * 4] = bytes.length;
-    if (bytes.length <= INLINED) {
-      this.data.set(bytes, at + 4);
-      return 0;
-    }
-    this.data.set(bytes.subarray(0, 4), at + 4);
-    this.reserve(bytes.length);
-    this.words[row * 4 + 2] = this.heapLength;
-    this.long[this.longCount++] = row;
-    this.heap.set(bytes, this.heapLength);
-    this.heapLength += bytes.length;
-    return bytes.length;
+function setInteger(data: Uint8Array, value: bigint): void {
+  let rest = value;
+  for (let n = 0; n < data.length; n += 1) {
+    data[n] = Number(rest & 0xffn);
+    rest >>= 8n;
   }
 }
 

@@ -1,8 +1,8 @@
 import { type RecordType, fewestBytes } from '../avro-type.js';
 import { checkBlockEnd, checkRowCount, valueError } from '../block-errors.js';
 import type { Block } from '../container.js';
-import { BATCH_ROWS, BATCH_TEXT, type Batch } from './batch.js';
-import type { RowDecoder, RowsRead } from './row-decoder.js';
+import { BATCH_ROWS, type Batch } from './batch.js';
+import type { RowDecoder } from './row-decoder.js';
 import { RowError } from './row-error.js';
 
 /** A file of a load, as far as its rows are concerned. */
@@ -65,36 +65,26 @@ export class FileRows {
     return true;
   }
 
+  /** Reads rows that are all wanted, or reads over rows that are not. */
   #read(block: Block, first: number, keep?: (place: number) => boolean): void {
     const batch = this.#batch;
-    const { index } = this.#file;
+    const place = first + this.#row;
     const most = Math.min(BATCH_ROWS - batch.rows, block.rows - this.#rowOfBlock);
-    const before = this.#row - this.#rowOfBlock;
-    let at = batch.rows;
-    const locate = (row: number, rows: number): void => {
-      batch.locate(at, rows, { file: index, row, place: first + row });
-      at += rows;
-    };
-    const choose =
-      keep &&
-      ((rowOfBlock: number): boolean => {
-        const row = before + rowOfBlock;
-        if (!keep(first + row)) return false;
-        locate(row, 1);
-        return true;
-      });
-    const { read, stored, text } = this.#decode(block, most, choose);
-    if (choose === undefined) locate(this.#row, stored);
-    this.#rowOfBlock += read;
-    this.#row += read;
-    batch.rows += stored;
-    batch.text += text;
+    const isWanted = keep?.(place) ?? true;
+    let run = keep === undefined ? most : 1;
+    while (run < most && keep?.(place + run) === isWanted) run += 1;
+    const rows = this.#decode(block, isWanted, run);
+    if (isWanted) {
+      batch.locate(batch.rows, rows, { file: this.#file.index, row: this.#row, place });
+      batch.rows += rows;
+    }
+    this.#rowOfBlock += rows;
+    this.#row += rows;
   }
 
-  #decode(block: Block, most: number, keep?: (row: number) => boolean): RowsRead {
-    const { rows, text } = this.#batch;
+  #decode(block: Block, isWanted: boolean, most: number): number {
     try {
-      return this.#decoder.read(rows, most, BATCH_TEXT - text, keep);
+      return isWanted ? this.#decoder.read(this.#batch.rows, most) : this.#decoder.pass(most);
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
       const { key, schema } = this.#file;

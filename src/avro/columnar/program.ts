@@ -1,35 +1,56 @@
 import type { AvroType, RecordType } from '../avro-type.js';
+import type { ColumnBuffer } from './column-buffer.js';
+import type { Engine } from './engine.js';
+import { Operation } from './operations.js';
+import type { Window } from './window.js';
 
-/** How the bytes of a field are read. `other`: by the readers of `decode.ts`, value by value. */
-export const OP = {
-  other: 0,
-  int: 1,
-  long: 2,
-  millis: 3,
-  float: 4,
-  double: 5,
-  boolean: 6,
-  text: 7,
-  bytes: 8,
-  nothing: 9,
-  date: 10,
-} as const;
+/** How a record is read and where its fields go: what the assembly follows, field by field. */
+export class Program {
+  readonly #engine: Engine;
+  readonly #fields: readonly Field[];
+  readonly #columns: readonly (ColumnBuffer | undefined)[];
+  #place = 0;
+  #age = -1;
+
+  /** `columns`: for each field the column it goes to; undefined: it is read over. */
+  constructor(engine: Engine, record: RecordType, columns: readonly (ColumnBuffer | undefined)[]) {
+    this.#engine = engine;
+    this.#fields = record.fields.map((field) => fieldOf(field.type));
+    this.#columns = columns;
+  }
+
+  get fields(): number {
+    return this.#fields.length;
+  }
+
+  /** Where it stands in the memory, put there anew when the window has given its place away. */
+  place(window: Window): number {
+    if (this.#age === window.age) return this.#place;
+    const { assembly } = this.#engine;
+    const place = window.take(assembly.programBytes(this.fields));
+    this.#fields.forEach(({ operation, nullBranch }, n) => {
+      // Of a type that is null there is no value to store.
+      const column = operation === Operation.nothing ? undefined : this.#columns[n];
+      assembly.setField(place, n, operation, nullBranch, column?.place ?? 0);
+    });
+    this.#place = place;
+    this.#age = window.age;
+    return place;
+  }
+}
 
 /** How a field of a record is read. */
-export interface Field {
-  /** One of {@link OP}. */
-  readonly op: number;
+interface Field {
+  readonly operation: Operation;
   /** The branch that is null, where the field is a union of null and one type; else -1. */
   readonly nullBranch: number;
 }
 
 /** Flat fields of plain types, nullable or not, have operations of their own; all else is `other`. */
-export function fieldsOf(record: RecordType): readonly Field[] {
-  return record.fields.map((field) => {
-    const { type, nullBranch } = plainType(field.type);
-    const op = opOf(type);
-    return { op, nullBranch: op === OP.other ? -1 : nullBranch };
-  });
+function fieldOf(type: AvroType): Field {
+  const plain = plainType(type);
+  const operation = operationOf(plain.type);
+  return { operation, nullBranch: operation === Operation.other ? -1 : plain.nullBranch };
 }
 
 function plainType(type: AvroType): { readonly type: AvroType; readonly nullBranch: number } {
@@ -40,30 +61,31 @@ function plainType(type: AvroType): { readonly type: AvroType; readonly nullBran
   return { type: value, nullBranch };
 }
 
-function opOf(type: AvroType): number {
+function operationOf(type: AvroType): Operation {
   switch (type.kind) {
     case 'null':
-      return OP.nothing;
+      return Operation.nothing;
     case 'boolean':
-      return OP.boolean;
+      return Operation.boolean;
     case 'int':
-      return type.logical?.kind === 'date' ? OP.date : OP.int;
+      return type.logical?.kind === 'date' ? Operation.date : Operation.int;
     case 'long':
-      return type.logical?.kind === 'timestamp' && type.logical.unit === 'millis' ? OP.millis : OP.long;
+      return type.logical?.kind === 'timestamp' && type.logical.unit === 'millis'
+        ? Operation.millis
+        : Operation.long;
     case 'float':
-      return OP.float;
+      return Operation.float;
     case 'double':
-      return OP.double;
+      return Operation.double;
     case 'string':
-      return OP.text;
+      return Operation.text;
     case 'bytes':
-      return type.logical === undefined ? OP.bytes : OP.other;
     case 'fixed':
     case 'enum':
     case 'record':
     case 'array':
     case 'map':
     case 'union':
-      return OP.other;
+      return Operation.other;
   }
 }

@@ -1,157 +1,114 @@
 import { isUtf8 } from 'node:buffer';
+import type { Value } from '../../schema/values.js';
 import type { RecordType } from '../avro-type.js';
 import { isLimitOfNode } from '../block-errors.js';
 import { Cursor } from '../cursor.js';
 import { fieldReaders } from '../decode.js';
 import { Malformed } from '../problem.js';
 import type { Read } from '../scalars.js';
-import type { Value } from '../../schema/values.js';
+import { BATCH_TEXT, type Batch } from './batch.js';
 import type { ColumnBuffer } from './column-buffer.js';
-import { type Part, type Runtime, generate } from './generate.js';
-import { NumberReader } from './numbers.js';
-import { type Field, fieldsOf } from './program.js';
+import { Program } from './program.js';
 import { RowError } from './row-error.js';
-import { TextWriter } from './texts.js';
 
-/** No field of a plain type reads further than this before its length is checked. */
-const PADDING = 32;
-
-export interface RowsRead {
-  readonly read: number;
-  /** Those of them that were wanted. */
-  readonly stored: number;
-  /** Bytes of their texts that stand in heaps. */
-  readonly text: number;
-}
+const ANY_LENGTH = 0xffff_ffff;
 
 /**
- * Decodes the rows of blocks straight into column buffers. Plain fields are read by code generated for the schema,
- * without an object a value; whatever is unusual, wrong or nested is left to the readers of `decode.ts`, which read the
- * same bytes again: they decide what is an error and what a value is.
+ * Decodes the rows of blocks straight into the columns of a batch. Plain fields are read by the assembly, without an object
+ * a value; whatever is unusual, wrong or nested is left to the readers of `decode.ts`, which read the same bytes again:
+ * they decide what is an error and what a value is.
  *
- * The decoder works on a copy of a block's bytes with some room behind it, in which it overwrites with zeros all that
- * is no text and above 0x7f. What is left is valid UTF-8 exactly when every text of it is, which one call per batch
- * finds out.
+ * In the window the assembly overwrites with zeros all that is no text and above 0x7f. What is left is valid UTF-8
+ * exactly when every text of it is, which one call per batch finds out.
  */
 export class RowDecoder {
-  readonly #fields: readonly Field[];
+  readonly #batch: Batch;
   readonly #readers: readonly Read<Value>[];
   readonly #targets: readonly (ColumnBuffer | undefined)[];
-  readonly #texts = new TextWriter();
-  readonly #runtime: Runtime;
-  readonly #wanted: readonly Part[];
-  #unwanted: readonly Part[] | undefined;
-  #original = new Uint8Array(0);
-  #window = new Uint8Array(PADDING);
-  #view = new DataView(this.#window.buffer);
-  #length = 0;
-  #position = 0;
+  readonly #wanted: Program;
+  readonly #unwanted: Program;
+  /** The open block as it came. */
+  #original: Uint8Array = new Uint8Array(0);
   /** Rows of the block that were read. */
   #row = 0;
 
-  /** `targets`: for each field the column it goes to; undefined: it is read over. */
-  constructor(record: RecordType, targets: readonly (ColumnBuffer | undefined)[]) {
-    this.#fields = fieldsOf(record);
+  /** `targets`: for each field the column of the batch it goes to; undefined: it is read over. */
+  constructor(batch: Batch, record: RecordType, targets: readonly (ColumnBuffer | undefined)[]) {
+    this.#batch = batch;
     this.#readers = fieldReaders(record);
     this.#targets = targets;
-    this.#runtime = {
-      numbers: new NumberReader(),
-      texts: this.#texts,
-      other: (field, at, row) => this.#readOther(field, at, row),
-      pass: (field, at) => this.#readByReader(field, at).position,
-    };
-    this.#wanted = generate(this.#fields, targets, this.#runtime);
+    this.#wanted = new Program(batch.engine, record, targets);
+    this.#unwanted = new Program(batch.engine, record, []);
   }
 
   /** Bytes of the block behind the rows read so far. */
   get remaining(): number {
-    return this.#length - this.#position;
+    return this.#original.length - this.#batch.window.position;
   }
 
   /** Goes to the first row of a block. */
   start(bytes: Uint8Array): void {
-    this.#original = bytes as Uint8Array<ArrayBuffer>;
-    this.#length = bytes.length;
-    this.#position = 0;
+    this.#original = bytes;
     this.#row = 0;
-    if (this.#window.length < bytes.length + PADDING) {
-      this.#window = new Uint8Array(bytes.length + PADDING + (bytes.length >> 2));
-      this.#view = new DataView(this.#window.buffer);
-    }
-    this.#window.set(bytes);
-    this.#window.fill(0, bytes.length, bytes.length + PADDING);
+    this.#batch.window.open(bytes, this.#batch.rows === 0);
   }
 
   /**
-   * Reads up to `most` rows into the buffers from `at` on, fewer when their texts become longer than `mostText` bytes.
-   * `keep`: whether a row of the block, asked in order, is wanted; others are read over. Undefined: all are. Throws
-   * {@link RowError}.
+   * Reads up to `most` rows into the batch, from its row `to` on, fewer when its texts become too long for one. Gives
+   * their number. Throws {@link RowError}.
    */
-  read(at: number, most: number, mostText: number, keep?: (row: number) => boolean): RowsRead {
-    const from = this.#position;
+  read(to: number, most: number): number {
+    return this.#advance(this.#wanted, to, most, (field, value, row) =>
+      this.#targets[field]?.set(row, value),
+    );
+  }
+
+  /** Reads over up to `most` rows. Gives their number. Throws {@link RowError}, as `read` would. */
+  pass(most: number): number {
+    return this.#advance(this.#unwanted, 0, most, () => undefined);
+  }
+
+  #advance(
+    program: Program,
+    to: number,
+    most: number,
+    store: (field: number, value: Value, row: number) => void,
+  ): number {
+    const { engine, window } = this.#batch;
     const first = this.#row;
-    let rows: RowsRead;
+    const from = window.position;
+    const place = program.place(window);
+    const { origin, end } = window;
+    engine.other = (field, at, row) => {
+      const cursor = new Cursor(this.#original, at - origin);
+      store(field, this.#valueAt(field, cursor, first + row - to), row);
+      // The reader has looked at the texts in it.
+      engine.bytes.fill(0, at, origin + cursor.position);
+      return origin + cursor.position;
+    };
+    let rows: number;
     try {
-      rows = this.#readRows(at, most, mostText, keep);
+      rows = engine.assembly.readRows(
+        place,
+        program.fields,
+        origin + from,
+        end,
+        to,
+        most,
+        program === this.#unwanted ? ANY_LENGTH : BATCH_TEXT,
+      );
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
       // A text before it, not looked at yet, may be wrong as well: then that is the first error.
       return this.#findError(from, first, error.row - first + 1);
     }
-    if (!isUtf8(this.#window.subarray(from, this.#position))) this.#findError(from, first, rows.read);
-    return rows;
-  }
-
-  #readRows(at: number, most: number, mostText: number, keep?: (row: number) => boolean): RowsRead {
-    const before = this.#texts.bytes;
-    const wanted = this.#wanted;
-    let stored = 0;
-    let read = 0;
-    while (read < most && this.#texts.bytes - before < mostText) {
-      if (keep?.(this.#row) ?? true) {
-        this.#readRow(wanted, at + stored);
-        stored += 1;
-      } else {
-        this.#readRow(this.#passing(), at + stored);
-      }
-      read += 1;
-      this.#row += 1;
-    }
-    return { read, stored, text: this.#texts.bytes - before };
-  }
-
-  #readRow(parts: readonly Part[], row: number): void {
-    const end = this.#length;
-    let position = this.#position;
-    for (const part of parts) position = part(this.#window, this.#view, position, end, row);
+    const position = engine.assembly.rowPosition() - origin;
     // Some field has said it is longer than what is left; which one, the readers find out.
-    if (position > end) throw new RowError(new Malformed('the row'), { field: 0, row: this.#row, position });
-    this.#position = position;
-  }
-
-  /** Made when first needed: most decoders keep all rows. */
-  #passing(): readonly Part[] {
-    this.#unwanted ??= generate(
-      this.#fields,
-      this.#fields.map(() => undefined),
-      this.#runtime,
-    );
-    return this.#unwanted;
-  }
-
-  /** A value that is no plain one of its type, by its reader. */
-  #readOther(field: number, begin: number, row: number): number {
-    const { value, position } = this.#readByReader(field, begin);
-    this.#texts.bytes += this.#targets[field]?.set(row, value) ?? 0;
-    return position;
-  }
-
-  #readByReader(field: number, begin: number): { readonly value: Value; readonly position: number } {
-    const cursor = new Cursor(this.#original, begin);
-    const value = this.#valueAt(field, cursor, this.#row);
-    // The reader has looked at the texts in it.
-    this.#window.fill(0, begin, cursor.position);
-    return { value, position: cursor.position };
+    if (origin + position > end) this.#findError(from, first, rows + 1);
+    if (!isUtf8(engine.bytes.subarray(origin + from, origin + position))) this.#findError(from, first, rows);
+    window.position = position;
+    this.#row = first + rows;
+    return rows;
   }
 
   #valueAt(field: number, cursor: Cursor, row: number): Value {

@@ -13,9 +13,10 @@ import {
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BATCH_ROWS } from '../../../src/avro/columnar/batch.js';
-import { ColumnBuffer } from '../../../src/avro/columnar/column-buffer.js';
+import { BATCH_ROWS, Batch } from '../../../src/avro/columnar/batch.js';
+import { RowDecoder } from '../../../src/avro/columnar/row-decoder.js';
 import { openContainer } from '../../../src/avro/container.js';
+import { parseSchema } from '../../../src/avro/parse-schema.js';
 import { INT64, type LogicalType } from '../../../src/schema/logical-types.js';
 import type { Value } from '../../../src/schema/values.js';
 import { logicalType } from '../../../warehouses/duckdb/logical-type.js';
@@ -254,27 +255,27 @@ describe('texts that operators hold on to', () => {
 /** Fills vectors of one chunk again and again and appends them, as the narrow staging table is filled. */
 class Appending {
   readonly #chunk: DuckDBDataChunk;
-  readonly #place = new ColumnBuffer(INT64, BATCH_ROWS);
-  readonly #column: ColumnBuffer;
+  readonly #batch: Batch;
   #next = 0;
 
   constructor(type: LogicalType) {
-    this.#column = new ColumnBuffer(type, BATCH_ROWS);
+    this.#batch = new Batch([type]);
     this.#chunk = new DuckDBDataChunk(duckdb.create_data_chunk([INT64, type].map(logicalType)));
   }
 
   fill(values: readonly Value[]): DuckDBDataChunk {
-    const columns = [this.#place, this.#column];
-    for (const column of columns) column.clear();
+    const { place, columns } = this.#batch;
+    this.#batch.clear();
+    this.#batch.rows = values.length;
     values.forEach((value, row) => {
-      this.#place.set(row, BigInt(this.#next + row));
-      this.#column.set(row, value);
+      place.set(row, BigInt(this.#next + row));
+      columns[0]?.set(row, value);
     });
     this.#next += values.length;
     this.#chunk.reset();
     this.#chunk.rowCount = values.length;
-    columns.forEach((column, n) => {
-      fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, n), column, values.length);
+    [place, ...columns].forEach((column, n) => {
+      fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, n), column, this.#batch);
     });
     return this.#chunk;
   }
@@ -337,21 +338,16 @@ describe('the layout of DuckDB', () => {
   });
 
   it('has texts as length and twelve bytes, or length, four bytes and a pointer into memory', () => {
-    const column = new ColumnBuffer({ kind: 'string' }, BATCH_ROWS);
+    const texts = ['', 'é', 'twelve bytes', 'thirteen byte', 'a longer text than that'];
     const chunk = duckdb.create_data_chunk([logicalType({ kind: 'string' })]);
     const vector = duckdb.data_chunk_get_vector(chunk, 0);
-    for (const [row, one] of [
-      '',
-      'é',
-      'twelve bytes',
-      'thirteen byte',
-      'a longer text than that',
-    ].entries()) {
-      duckdb.vector_assign_string_element(vector, row, one);
-      column.set(row, one);
-    }
+    for (const [row, one] of texts.entries()) duckdb.vector_assign_string_element(vector, row, one);
     const theirs = Buffer.from(duckdb.vector_get_data(vector, 5 * 16));
-    const ours = Buffer.from(column.data.buffer, 0, 5 * 16);
+    const batch = new Batch([{ kind: 'string' }]);
+    const decoder = new RowDecoder(batch, parseSchema(JSON.stringify(recordOf('string'))), batch.columns);
+    decoder.start(Buffer.concat(texts.map((one) => text(one))));
+    expect(decoder.read(0, 5)).toBe(5);
+    const ours = Buffer.from(batch.columns[0]?.data(5) ?? []);
     expect(theirs.subarray(0, 48)).toEqual(ours.subarray(0, 48));
     for (const entry of [48, 64]) {
       expect(theirs.subarray(entry, entry + 8)).toEqual(ours.subarray(entry, entry + 8));

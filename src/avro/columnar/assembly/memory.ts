@@ -1,0 +1,27 @@
+const PAGE: usize = 65536;
+const ALIGNMENT: usize = 16;
+
+let top: usize = (__heap_base + ALIGNMENT) & ~(ALIGNMENT - 1);
+
+/** Makes sure that the memory reaches to `end`; false: it may not become as large. */
+export function reach(end: usize): bool {
+  const size = (memory.size() as usize) * PAGE;
+  if (end <= size) return true;
+  // A quarter more than needed, so that it is not made larger for every block.
+  const pages = (end + (end >> 2) - size + PAGE - 1) / PAGE;
+  if (memory.grow(pages as i32) >= 0) return true;
+  return memory.grow(((end - size + PAGE - 1) / PAGE) as i32) >= 0;
+}
+
+/** Room that stays; zeros. All of it is taken before anything is put behind it. */
+export function allocate(bytes: usize): usize {
+  const at = top;
+  top = (top + bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  reach(top);
+  return at;
+}
+
+/** Where the room that was allocated ends. */
+export function allocated(): usize {
+  return top;
+}
