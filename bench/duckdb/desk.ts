@@ -28,11 +28,11 @@ export class Desk {
 
   /** One run of heapload over the dumps of a folder. */
   async heapload(dumps: string, database: string, more: HeaploadOptions = {}): Promise<Measured> {
-    const { nodeOptions = [], ...settings } = more;
+    const { nodeOptions = [], statements, ...settings } = more;
     const warehouse = { type: 'duckdb', schema: 'heap', path: database, ...settings };
     const file = this.path('integration.yml');
     writeFileSync(file, JSON.stringify({ source: { type: 'directory', path: dumps }, warehouse }));
-    return await this.run('heapload', [file], nodeOptions);
+    return await this.run('heapload', statements === undefined ? [file] : [file, statements], nodeOptions);
   }
 
   /** Another contestant. */
@@ -50,6 +50,8 @@ export interface HeaploadOptions {
   readonly staging?: 'keys' | 'table';
   readonly memory_limit?: string;
   readonly nodeOptions?: readonly string[];
+  /** File for the statements that make and fill what a first load stages. */
+  readonly statements?: string;
 }
 
 /** Lets contestants work in turns, forwards and backwards, so that what else the machine does hits all alike. */

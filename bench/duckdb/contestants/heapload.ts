@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { loadConfig } from '../../../src/config/load.js';
 import { renderObservation } from '../../../src/render/observation.js';
 import { run } from '../../../src/run/run.js';
@@ -7,8 +8,13 @@ import { openStore } from '../../../src/source/open-store.js';
 import { WAREHOUSES } from '../../../src/warehouse/registry.js';
 import { type Took, report, stopwatch } from '../stopwatch.js';
 
-// One run, as `heapload run --no-models` does it. heapload.js <integration.yml>
-const FILLS_CANDIDATE = new RegExp(`^INSERT INTO "heap"."${STAGING_PREFIX}table_`);
+// One run, as `heapload run --no-models` does it. heapload.js <integration.yml> [<file for the statements that make and fill
+// the table that a first load stages>]
+const CANDIDATE = `"heap"."${STAGING_PREFIX}table_`;
+const makes = (sql: string): boolean => sql.startsWith(`CREATE OR REPLACE TABLE ${CANDIDATE}`);
+const fills = (sql: string): boolean => sql.startsWith(`INSERT INTO ${CANDIDATE}`);
+const [, , , statementsFile] = process.argv;
+const statements: string[] = [];
 const config = loadConfig(process.argv[2] ?? '', { env: {}, warehouses: WAREHOUSES });
 const time = stopwatch();
 const warehouse = WAREHOUSES[config.warehouse.type];
@@ -37,10 +43,13 @@ const result = await run({
   onOperation: (moment, operation) => {
     const isTransfer = operation.kind === 'transfer';
     if (isTransfer && moment === 'before') transfer = stopwatch();
-    // With a candidate the transfer only copies files; the next statement decodes them.
-    if (moment === 'after' && (isTransfer || FILLS_CANDIDATE.test(operation.sql))) staged = transfer();
+    if (moment === 'before') return;
+    // With a candidate the transfer may not decode the files; then the next statement does.
+    if (isTransfer || fills(operation.sql)) staged = transfer();
+    if (!isTransfer && (makes(operation.sql) || fills(operation.sql))) statements.push(operation.sql);
   },
 });
 await session.close();
 if (result.status !== 'done') throw result.error ?? result.failures[0]?.error ?? new Error(result.status);
+if (statementsFile !== undefined) writeFileSync(statementsFile, JSON.stringify(statements));
 report({ ...(staged === undefined ? {} : { staged }), total: time(), rows });

@@ -8,13 +8,18 @@ import { appendFiles } from '../naive.js';
 const ROWS = 2_000_000;
 const COLUMNS = 52;
 const ROUNDS = 3;
+/** What heapload stages by default is converted already, and has the keys once more: the engine then has to do the same. */
+const SAME_STATEMENTS = 'Parquet, by the statements of heapload';
+const COPIED = 'Parquet, copied';
 
 /** A first load: what most people write, heapload, and the engine reading its own Parquet, on the same rows. */
 export async function first(desk: Desk, rows = ROWS): Promise<void> {
   const dumps = desk.path('dumps');
   const dump = await writeDump({ folder: dumps, dumpId: 1, rows, columns: COLUMNS, codec: 'snappy' });
   const parquet = await writeParquet(desk, dump);
-  const names = ['naive', 'heapload', 'heapload, staging: table', 'Parquet, the ceiling'] as const;
+  const statements = desk.path('statements.json');
+  const names = ['naive', 'heapload', SAME_STATEMENTS, 'heapload, staging: table', COPIED] as const;
+  await desk.heapload(dumps, desk.fresh('first'), { statements });
   const all = await inTurns(names, ROUNDS, async (name): Promise<Measured> => {
     const database = desk.fresh('first');
     switch (name) {
@@ -24,7 +29,9 @@ export async function first(desk: Desk, rows = ROWS): Promise<void> {
         return await desk.heapload(dumps, database);
       case 'heapload, staging: table':
         return await desk.heapload(dumps, database, { staging: 'table' });
-      case 'Parquet, the ceiling':
+      case SAME_STATEMENTS:
+        return await desk.run('parquet', [database, parquet, statements]);
+      case COPIED:
         return await desk.run('parquet', [database, parquet]);
     }
   });
@@ -43,9 +50,9 @@ export async function first(desk: Desk, rows = ROWS): Promise<void> {
     'whole, of naive',
   ]);
   const naive = medianOf(all.get('naive'));
-  const ceiling = medianOf(all.get('Parquet, the ceiling'));
   for (const name of names) {
     const { staged, total, peak } = medianOf(all.get(name));
+    const ceiling = medianOf(all.get(name === 'heapload' ? SAME_STATEMENTS : COPIED));
     printRow([
       name,
       shown(staged),
