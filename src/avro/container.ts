@@ -1,17 +1,19 @@
-import type { HeaploadError } from '../errors.js';
 import { ByteReader, throwIfInterrupted } from './byte-reader.js';
 import { type UnpackOptions, unpack } from './codecs.js';
-import { Cursor } from './cursor.js';
-import { type ContainerHeader, parseContainerHeader } from './header.js';
-import { EndsEarly, Malformed, avroInvalid } from './problem.js';
+import {
+  type FrameOptions,
+  MAX_BLOCK_BYTES,
+  type Steps,
+  dataSteps,
+  headSteps,
+  headerSteps,
+} from './frames.js';
+import type { ContainerHeader } from './header.js';
+import { Malformed, avroInvalid } from './problem.js';
 import type { ByteSource } from './types.js';
 
-export interface ContainerOptions {
-  /** For errors. */
-  readonly file: string;
+export interface ContainerOptions extends FrameOptions {
   readonly signal?: AbortSignal;
-  /** Most bytes of one block, as they lie in the file and again when decompressed. Default 512 MiB. */
-  readonly maxBlockBytes?: number;
 }
 
 /** A block of rows as it lies in the file. */
@@ -39,11 +41,6 @@ export interface Container {
   readonly close: () => Promise<void>;
 }
 
-const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
-const SYNC_BYTES = 16;
-const LONGEST_NUMBER = 10;
-const FIRST_BYTES = 4096;
-
 /**
  * Opens an Avro object container file. Damage is `AVRO_INVALID` with the byte of the file, here or while iterating
  * `blocks`; where the file is too short that byte is its end. Errors of the source pass through. After an error the
@@ -52,7 +49,7 @@ const FIRST_BYTES = 4096;
 export async function openContainer(source: ByteSource, options: ContainerOptions): Promise<Container> {
   const reader = new ByteReader(source, options.signal);
   try {
-    const header = await readHeader(reader, options.file);
+    const header = await arriving(headerSteps(reader, options), reader);
     const packed = readBlocks(reader, header, options);
     return { header, blocks: unpackBlocks(packed, header, options), packed, close: () => reader.close() };
   } catch (error) {
@@ -61,14 +58,11 @@ export async function openContainer(source: ByteSource, options: ContainerOption
   }
 }
 
-async function readHeader(reader: ByteReader, file: string): Promise<ContainerHeader> {
-  for (let wanted = FIRST_BYTES; ; wanted *= 2) {
-    const complete = !(await reader.fill(wanted));
-    const header = parseContainerHeader(reader.peek(reader.available), { complete, file });
-    if (header === undefined) continue;
-    reader.take(header.length);
-    return header;
-  }
+/** Carries steps out while bytes arrive. */
+async function arriving<T>(steps: Steps<T>, reader: ByteReader): Promise<T> {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(await reader.fill(step.value));
+  return step.value;
 }
 
 async function* readBlocks(
@@ -77,9 +71,12 @@ async function* readBlocks(
   options: ContainerOptions,
 ): AsyncGenerator<PackedBlock, void, undefined> {
   try {
-    while (await reader.fill(1)) {
+    for (;;) {
+      const head = await arriving(headSteps(reader, options), reader);
+      if (head === undefined) return;
       throwIfInterrupted(options.signal);
-      yield await readBlock(reader, header, options);
+      const packed = await arriving(dataSteps(reader, head, header.sync, options), reader);
+      yield { rows: head.rows, packed, offset: head.offset };
     }
   } finally {
     await reader.close();
@@ -95,71 +92,6 @@ async function* unpackBlocks(
     const { offset } = block;
     yield { ...block, bytes: unpackBlock(block, codec, { file, offset, limit }) };
   }
-}
-
-async function readBlock(
-  reader: ByteReader,
-  header: ContainerHeader,
-  options: ContainerOptions,
-): Promise<PackedBlock> {
-  const { file, maxBlockBytes = MAX_BLOCK_BYTES } = options;
-  const offset = reader.position;
-  const rows = await readNumber(reader, file, offset, 'number of rows');
-  if (rows < 0n || rows > BigInt(Number.MAX_SAFE_INTEGER))
-    throw avroInvalid(file, offset, `What starts here is not a block: it declares ${rows} rows.`);
-  const sizeOffset = reader.position;
-  const size = await readNumber(reader, file, offset, 'size');
-  if (size < 0n)
-    throw avroInvalid(file, sizeOffset, `The block at byte ${offset} declares a size of ${size} bytes.`);
-  if (size > BigInt(maxBlockBytes)) throw tooLarge(file, offset, sizeOffset, size, maxBlockBytes);
-  const packed = await take(reader, Number(size), file, offset, 'data');
-  const syncOffset = reader.position;
-  const sync = await take(reader, SYNC_BYTES, file, offset, 'sync marker');
-  if (!sync.every((byte, place) => byte === header.sync[place]))
-    throw avroInvalid(
-      file,
-      syncOffset,
-      `The block at byte ${offset} does not end with the file's sync marker.`,
-    );
-  return { rows: Number(rows), packed, offset };
-}
-
-async function readNumber(reader: ByteReader, file: string, offset: number, what: string): Promise<bigint> {
-  await reader.fill(LONGEST_NUMBER);
-  const cursor = new Cursor(reader.peek(LONGEST_NUMBER));
-  try {
-    const value = cursor.long();
-    reader.take(cursor.position);
-    return value;
-  } catch (error) {
-    if (error instanceof EndsEarly) throw cutOff(reader, file, offset, what);
-    if (!(error instanceof Malformed)) throw error;
-    throw avroInvalid(file, reader.position, `The ${what} of the block at byte ${offset} is not a number.`);
-  }
-}
-
-async function take(
-  reader: ByteReader,
-  length: number,
-  file: string,
-  offset: number,
-  what: string,
-): Promise<Uint8Array> {
-  if (!(await reader.fill(length))) throw cutOff(reader, file, offset, what);
-  return reader.take(length);
-}
-
-function cutOff(reader: ByteReader, file: string, offset: number, what: string): HeaploadError {
-  const end = reader.position + reader.available;
-  return avroInvalid(file, end, `The file ends inside the ${what} of the block at byte ${offset}.`);
-}
-
-function tooLarge(file: string, offset: number, at: number, size: bigint, limit: number): HeaploadError {
-  return avroInvalid(
-    file,
-    at,
-    `The block at byte ${offset} declares ${size} bytes, more than the limit of ${limit}.`,
-  );
 }
 
 /**

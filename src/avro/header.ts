@@ -26,7 +26,8 @@ export interface ContainerHeader extends AvroHeader {
 }
 
 const MAGIC = Uint8Array.of(0x4f, 0x62, 0x6a, 0x01);
-const SYNC_BYTES = 16;
+/** Length of the marker behind each block. */
+export const SYNC_BYTES = 16;
 /** Far above any real header; what declares more would only exhaust memory. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const NOT_AVRO_HINT =

@@ -25,3 +25,14 @@ export interface RowBatch {
 
 /** The bytes of a file, from its first byte, in order. */
 export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** A file of this machine, for readers that cannot wait. It may be read as often as one likes; nothing stays open. */
+export interface LocalFile {
+  /** Bytes. */
+  readonly size: number;
+  /**
+   * Fills `into` with the bytes from `position` on, all of which have to lie in the file. Throws `SOURCE_CHANGED` when
+   * the file is not what it was when it was found, `SOURCE_MISSING` when it is gone.
+   */
+  read(into: Uint8Array, position: number): void;
+}

@@ -55,6 +55,7 @@ async function applyOperation(
   load: LoadIdentity | undefined,
 ): Promise<OperationResult> {
   const { session, store, signal, emit } = context;
+  const { local } = store;
   const files = operation.kind === 'transfer' ? operation.files : [];
   const ahead = readAhead(files, (file, until) => openFile(store, file, until), signal);
   try {
@@ -63,6 +64,9 @@ async function applyOperation(
       purpose: purposeOf(parameters, load),
       signal,
       open: (file) => ahead.open(file),
+      ...(local === undefined
+        ? {}
+        : { local: (file: TransferFile) => local(file.key, { etag: file.etag, signal }) }),
       progress: (done) => {
         if (load !== undefined) emit({ kind: 'load-progress', load, ...done });
       },

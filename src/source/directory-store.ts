@@ -11,7 +11,8 @@ import {
 } from './directory-paths.js';
 import { listDirectory } from './directory-list.js';
 import { throwIfInterrupted } from './interrupt.js';
-import type { ObjectBody, ObjectInfo, ObjectStore, ReadOptions } from './object-store.js';
+import { localFile } from './local-file.js';
+import type { ObjectInfo, ObjectStore, ReadOptions } from './object-store.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -25,19 +26,32 @@ export function directoryStore(path: string, options: { readonly bucket?: string
     bucket: options.bucket,
     location: path,
     list: (prefix, { signal } = {}) => listDirectory(path, prefix, signal),
-    open: (key, readOptions = {}) => openFile(path, key, readOptions),
+    open: async (key, readOptions = {}) => {
+      // Holds no file open until the bytes are asked for: a body nobody reads must not leak one.
+      const { real, info } = await findFile(path, key, readOptions);
+      return { info, bytes: readBytes(real, info, readOptions) };
+    },
+    local: async (key, readOptions = {}) => {
+      const { real, info } = await findFile(path, key, readOptions);
+      return localFile(real, info);
+    },
   };
 }
 
-/** Holds no file open until the bytes are asked for: a body nobody reads must not leak one. */
-async function openFile(path: string, key: string, options: ReadOptions): Promise<ObjectBody> {
+interface FoundFile {
+  /** Its path, without links. */
+  readonly real: string;
+  readonly info: ObjectInfo;
+}
+
+async function findFile(path: string, key: string, options: ReadOptions): Promise<FoundFile> {
   throwIfInterrupted(options.signal);
   const real = await resolveKey(await resolveRoot(path), key);
   if (real === undefined) throw missing(key);
   const file = await openReal(real, key);
   await file.handle.close();
   if (options.etag !== undefined && options.etag !== file.info.etag) throw changed(key);
-  return { info: file.info, bytes: readBytes(real, file.info, options) };
+  return { real, info: file.info };
 }
 
 interface OpenFile {

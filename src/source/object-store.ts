@@ -1,3 +1,5 @@
+import type { LocalFile } from '../avro/types.js';
+
 /** One object of a bucket, or one file of a directory that mirrors a bucket. */
 export interface ObjectInfo {
   /** Path from the root of the bucket, `/` between its parts, never a leading one. */
@@ -41,4 +43,6 @@ export interface ObjectStore {
   list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ObjectInfo>;
   /** Opens an object; a range beyond its end gives the bytes there are. */
   open(key: string, options?: ReadOptions): Promise<ObjectBody>;
+  /** Finds an object for readers that cannot wait. Absent where objects come over a network. */
+  readonly local?: (key: string, options?: Pick<ReadOptions, 'etag' | 'signal'>) => Promise<LocalFile>;
 }

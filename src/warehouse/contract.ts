@@ -1,4 +1,4 @@
-import type { AvroColumn, ByteSource } from '../avro/types.js';
+import type { AvroColumn, ByteSource, LocalFile } from '../avro/types.js';
 import type { ErrorCode, HeaploadError } from '../errors.js';
 import type { LogicalType, TypeKind } from '../schema/logical-types.js';
 
@@ -258,6 +258,8 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   /** Opens a file of a transfer at its first byte, bound to the etag seen at planning. */
   readonly open: (file: TransferFile) => ByteSource;
+  /** Finds a file of a transfer, with that etag, on this machine; absent where the source is elsewhere. */
+  readonly local?: (file: TransferFile) => Promise<LocalFile>;
   /** Told now and then while a transfer works. */
   readonly progress?: (done: {
     readonly files: number;

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/types.js';
 import { nameKey } from '../../src/schema/identifiers.js';
+import { openStore } from '../../src/source/open-store.js';
 import { typeName } from '../../src/schema/logical-types.js';
 import type { Row } from '../../src/warehouse/contract.js';
 import { WAREHOUSES } from '../../src/warehouse/registry.js';
 import { canonicalCell, canonicalValue } from '../support/canonical.js';
+import { elsewhere } from '../support/elsewhere.js';
 import { type Scenario, scenarios } from '../support/generate.js';
 import { type ModelConfig, type ModelTableState, runModel } from '../support/model.js';
 import { type Target, duckdbTableTarget, duckdbTarget } from '../support/target.js';
@@ -14,16 +16,21 @@ import { type Overrides, World } from '../support/world.js';
 const SEED = Number(process.env['HEAPLOAD_PROPERTY_SEED'] ?? 20261123);
 const RUNS = Number(process.env['HEAPLOAD_PROPERTY_RUNS'] ?? 60);
 
-/** Both ways of staging. */
+/** All ways of staging, with files read in place and files that are copied. */
 const TARGETS = [duckdbTarget, duckdbTableTarget];
 
 describe('random histories of dumps', () => {
   it('give the tables of the in-memory model, however they are spread over runs', async () => {
     await fc.assert(
-      fc.asyncProperty(scenarios(), fc.constantFrom(...TARGETS), async (scenario, target) => {
-        const expected = runModel(scenario.dumps, scenario.config, scenario.runs);
-        expect(await loaded(scenario, expected, target)).toEqual(described(expected));
-      }),
+      fc.asyncProperty(
+        scenarios(),
+        fc.constantFrom(...TARGETS),
+        fc.boolean(),
+        async (scenario, target, inPlace) => {
+          const expected = runModel(scenario.dumps, scenario.config, scenario.runs);
+          expect(await loaded(scenario, expected, target, inPlace)).toEqual(described(expected));
+        },
+      ),
       { seed: SEED, numRuns: RUNS, endOnFailure: false, interruptAfterTimeLimit: 240_000 },
     );
   }, 300_000);
@@ -56,10 +63,12 @@ async function loaded(
   scenario: Scenario,
   expected: ReadonlyMap<string, ModelTableState>,
   target: Target,
+  inPlace: boolean,
 ): Promise<unknown> {
   const world = await World.create(target, overrides(scenario.config), undefined, (config) =>
     withStart(config, scenario.config.startDate),
   );
+  const store = await openStore(world.config.source);
   try {
     const written = new Set<bigint>();
     const loads: unknown[] = [];
@@ -69,7 +78,7 @@ async function loaded(
       );
       await world.write(...fresh);
       for (const spec of fresh) written.add(spec.dumpId);
-      const { result } = await world.run();
+      const { result } = await world.run({ store: inPlace ? store : elsewhere(store) });
       loads.push(result.status);
       const failed = result.error ?? result.failures[0]?.error;
       if (failed !== undefined) throw failed;

@@ -9,9 +9,9 @@ import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../.
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
 import type { ScannedLoads } from './database.js';
+import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
 import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
-import type { Spool } from './spool.js';
 import { fillVector } from './vectors.js';
 
 /** File, row and place of a row come before the staged columns. */
@@ -25,16 +25,16 @@ export interface ScannedFile extends RowsOf {
   readonly rows: number;
 }
 
-/** The files of a load, spooled, for as long as its statements read them. */
+/** The files of a load, for as long as its statements read them. */
 export interface ScannedLoad {
   /** See `scanName`. */
   readonly name: string;
   readonly columns: readonly StagedColumn[];
   /** Whether its blocks were unpacked once already. */
   readonly isChecked: boolean;
-  /** By the spool's file numbers. */
+  /** By the blocks' file numbers. */
   readonly files: readonly ScannedFile[];
-  readonly spool: Spool;
+  readonly kept: KeptBlocks;
   /** What stopped a scan; DuckDB passes on its text alone. */
   error: unknown;
 }
@@ -106,7 +106,7 @@ function bind(info: duckdb.TableFunctionBindInfo, loads: ScannedLoads): void {
   duckdb.bind_set_bind_data(info, { load, places } satisfies Bound);
 }
 
-/** One pass over the spooled blocks. DuckDB's threads take chunks from it in turn. */
+/** One pass over the blocks. DuckDB's threads take chunks from it in turn. */
 class Scan {
   readonly load: ScannedLoad;
   readonly #places: Places | undefined;
@@ -114,7 +114,7 @@ class Scan {
   readonly #wanted: readonly number[];
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
-  readonly #blocks: ReturnType<Spool['blocks']>;
+  readonly #blocks: Generator<KeptBlock, void, undefined>;
   readonly #decoders = new WeakMap<RecordType, RowDecoder>();
   #file = -1;
   #rows: FileRows | undefined;
@@ -132,7 +132,9 @@ class Scan {
     const staged = wanted.filter((column) => column >= OWN_COLUMNS).map((column) => column - OWN_COLUMNS);
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
-    this.#blocks = load.spool.blocks();
+    this.#blocks = load.kept.blocks(
+      (rows) => places === undefined || places.hasAny(this.#place, this.#place + rows),
+    );
     // Mostly no row is rejected: then there is no need to read the files once more.
     this.#ended = places?.count === 0;
   }
@@ -185,15 +187,14 @@ class Scan {
     }
     const { file, rows, offset, packed } = next.value;
     const source = this.load.files[file];
-    if (source === undefined) throw new Error(`the spool has a file ${file} that the load has not`);
+    if (source === undefined) throw new Error(`a block is of file ${file}, which the load has not`);
     if (file !== this.#file || this.#rows === undefined) {
       this.#file = file;
       this.#first = this.#place;
       this.#rows = new FileRows(source, this.#batch, this.#decoderOf(source));
     }
-    const from = this.#place;
     this.#place += rows;
-    if (this.#places?.hasAny(from, this.#place) === false) {
+    if (packed === undefined) {
       this.#rows.pass(rows);
       return;
     }

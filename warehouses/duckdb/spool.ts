@@ -3,16 +3,10 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { HeaploadError } from '../../src/errors.js';
+import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
 
-/** A block of a file as it lies in the source: still compressed. */
-export interface SpooledBlock {
-  /** Place of its file among those of the transfer. */
-  readonly file: number;
-  readonly rows: number;
-  /** Byte of its file where it starts, for errors. */
-  readonly offset: number;
-  readonly packed: Uint8Array;
-}
+/** A block that is to be kept. */
+export type SpooledBlock = KeptBlock & { readonly packed: Uint8Array };
 
 const HEAD = 32;
 const BUFFER = 4 * 1024 * 1024;
@@ -20,11 +14,11 @@ const BUFFER = 4 * 1024 * 1024;
 const writeAsync = promisify(write);
 
 /**
- * The blocks of a load on their way through the disk: read once from the source, and as often as the warehouse asks
- * from here. The file loses its name as soon as it is open, so that nothing stays behind, however the process ends.
+ * The blocks of a load whose source is elsewhere, on their way through the disk: read once from the source, and as often
+ * as the warehouse asks from here. The file loses its name as soon as it is open, so that nothing stays behind, however the process ends.
  * While one buffer is written the next is filled.
  */
-export class Spool {
+export class Spool implements KeptBlocks {
   readonly #handle: number;
   readonly #folder: string;
   #buffer = Buffer.allocUnsafe(BUFFER);
@@ -69,8 +63,7 @@ export class Spool {
     await this.#writing;
   }
 
-  /** All blocks in the order they were added; one is in memory at a time, and gone when the next is taken. */
-  *blocks(): Generator<SpooledBlock, void, undefined> {
+  *blocks(isWanted: (rows: number) => boolean): Generator<KeptBlock, void, undefined> {
     const reader = new SpoolReader(this.#handle, this.#length);
     while (!reader.ended) {
       const head = reader.take(HEAD);
@@ -80,7 +73,9 @@ export class Spool {
         number,
         number,
       ];
-      yield { file, rows, offset, packed: reader.take(length) };
+      const wanted = isWanted(rows);
+      yield { file, rows, offset, packed: wanted ? reader.take(length) : undefined };
+      if (!wanted) reader.skip(length);
     }
   }
 
@@ -150,6 +145,12 @@ class SpoolReader {
     const taken = this.#buffer.subarray(this.#from, this.#from + length);
     this.#from += length;
     return taken;
+  }
+
+  skip(length: number): void {
+    const inBuffer = Math.min(length, this.#to - this.#from);
+    this.#from += inBuffer;
+    this.#position += length - inBuffer;
   }
 
   #fill(length: number): void {

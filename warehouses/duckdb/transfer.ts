@@ -5,13 +5,17 @@ import { Batch } from '../../src/avro/columnar/batch.js';
 import { FileRows } from '../../src/avro/columnar/file-rows.js';
 import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
 import { type PackedBlock, openContainer } from '../../src/avro/container.js';
+import type { ContainerHeader } from '../../src/avro/header.js';
+import { openLocalContainer } from '../../src/avro/local-container.js';
 import { checkColumns } from '../../src/avro/planned-columns.js';
+import type { LocalFile } from '../../src/avro/types.js';
 import { asHeaploadError, interrupted } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { ExecuteOptions, Transfer, TransferFile } from '../../src/warehouse/contract.js';
 import { CATALOG, type ScannedLoads } from './database.js';
 import { logicalType } from './logical-type.js';
+import { LocalFiles, countRows } from './local-files.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { Spool } from './spool.js';
 import { fillVector } from './vectors.js';
@@ -25,9 +29,10 @@ export interface Workshop {
 }
 
 /**
- * Copies the blocks of the files, still compressed, to where `_heapload_scan` finds them, and fills the staging table
- * with what decides about rows, decoded on the way, unless statements that come after do. Gives the rows counted on the
- * way. `keep` gets the load as soon as it takes room, and has to {@link forget} it.
+ * Makes the blocks of the files known to `_heapload_scan`, those of a source that is elsewhere by copying them, still
+ * compressed, and fills the staging table with what decides about rows, decoded on the way, unless statements that come
+ * after do. Gives the rows counted on the way. `keep` gets the load as soon as it takes room, and has to {@link forget}
+ * it.
  */
 export async function stage(
   transfer: Transfer,
@@ -37,12 +42,14 @@ export async function stage(
 ): Promise<number> {
   const name = scanName(transfer.into.schema, transfer.into.name);
   const files: ScannedFile[] = [];
+  const spool = options.local === undefined ? new Spool(workshop.folder) : undefined;
+  const inPlace = new LocalFiles();
   const load: ScannedLoad = {
     name,
     columns: transfer.columns,
     isChecked: decodes(transfer),
     files,
-    spool: new Spool(workshop.folder),
+    kept: spool ?? inPlace,
     error: undefined,
   };
   keep(load);
@@ -54,9 +61,9 @@ export async function stage(
   for (const [n, file] of transfer.files.entries()) {
     try {
       if (isAborted(options)) throw interrupted();
-      const copied = await copyFile(file, n, { load, schemas, table, first: rows }, options);
-      files.push(copied);
-      rows += copied.rows;
+      const taken = await takeFile(file, n, { spool, inPlace, schemas, table, first: rows }, options);
+      files.push(taken);
+      rows += taken.rows;
     } catch (error) {
       table?.abandon();
       throw isAborted(options) ? interrupted() : asHeaploadError(error).at({ file: file.key });
@@ -65,7 +72,7 @@ export async function stage(
     options.progress?.({ files: n + 1, rows, bytes });
   }
   table?.close();
-  await load.spool.finish();
+  await spool?.finish();
   return rows;
 }
 
@@ -82,11 +89,14 @@ function isAborted({ signal }: ExecuteOptions): boolean {
 /** The files of a load are not needed any more. */
 export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<void> {
   if (loads.get(load.name) === load) loads.delete(load.name);
-  await load.spool.close();
+  await load.kept.close();
 }
 
-interface Copying {
-  readonly load: ScannedLoad;
+interface Taking {
+  /** For a source that is elsewhere. */
+  readonly spool: Spool | undefined;
+  /** For files of this machine. */
+  readonly inPlace: LocalFiles;
   /** Thousands of files share few schemas. */
   readonly schemas: Map<string, RecordType>;
   readonly table: StagingTable | undefined;
@@ -94,40 +104,65 @@ interface Copying {
   readonly first: number;
 }
 
-async function copyFile(
+async function takeFile(
   file: TransferFile,
   number: number,
-  { load, schemas, table, first }: Copying,
+  taking: Taking,
   options: ExecuteOptions,
 ): Promise<ScannedFile> {
+  const { spool, inPlace, table, first } = taking;
   const { signal } = options;
+  const local = await options.local?.(file);
+  if (local !== undefined && table === undefined) return await walkFile(file, local, taking, signal);
   const container = await openContainer(options.open(file), { file: file.key, signal });
   try {
     const { header } = container;
-    checkColumns(header.columns, file.header, file.key);
-    const schema = schemas.get(header.schemaText) ?? header.schema;
-    schemas.set(header.schemaText, schema);
-    const { index, key, targets } = file;
-    const source = { index, key, schema, targets };
+    const source = sourceOf(file, header, taking);
+    if (local !== undefined) inPlace.add(local, file.key, header);
     let rows = 0;
-    const spool = async (block: PackedBlock): Promise<void> => {
-      await load.spool.add({ file: number, rows: block.rows, offset: block.offset, packed: block.packed });
-      rows += block.rows;
+    const keep = async ({ rows: more, offset, packed }: PackedBlock): Promise<void> => {
+      await spool?.add({ file: number, rows: more, offset, packed });
+      rows += more;
     };
     if (table === undefined) {
-      for await (const block of container.packed) await spool(block);
+      for await (const block of container.packed) await keep(block);
     } else {
       const decoded = table.rowsOf(source);
       for await (const block of container.blocks) {
-        await spool(block);
+        await keep(block);
         decoded.start(block);
         while (!decoded.fill(first)) table.flush();
       }
     }
-    return { ...source, codec: header.codec, rows };
+    return { ...source, rows };
   } finally {
     await container.close();
   }
+}
+
+/** A file that a scan will decode later: only its frame is looked at, so that damage shows before anything is written. */
+async function walkFile(
+  file: TransferFile,
+  local: LocalFile,
+  taking: Taking,
+  signal: AbortSignal,
+): Promise<ScannedFile> {
+  const container = openLocalContainer(local, { file: file.key });
+  const source = sourceOf(file, container.header, taking);
+  taking.inPlace.add(local, file.key, container.header);
+  return { ...source, rows: await countRows(container, signal) };
+}
+
+/** Throws when the file's columns are not those that were planned. */
+function sourceOf(
+  { index, key, targets, header: planned }: TransferFile,
+  { codec, columns, schema: own, schemaText }: ContainerHeader,
+  { schemas }: Taking,
+): Omit<ScannedFile, 'rows'> {
+  checkColumns(columns, planned, key);
+  const schema = schemas.get(schemaText) ?? own;
+  schemas.set(schemaText, schema);
+  return { index, key, schema, targets, codec };
 }
 
 async function openStaging(

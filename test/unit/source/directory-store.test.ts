@@ -15,6 +15,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LocalFile } from '../../../src/avro/types.js';
 import { HeaploadError } from '../../../src/errors.js';
 import { directoryStore } from '../../../src/source/directory-store.js';
 import type { ObjectStore } from '../../../src/source/object-store.js';
@@ -386,6 +387,100 @@ describe('open', () => {
       'closed/',
       join(root, 'closed/inner'),
     ]);
+  });
+});
+
+describe('local', () => {
+  const big = Buffer.alloc(1_400_001, 'abcdefghijklmnopqrstuvwxyz0123456789');
+
+  async function found(root: string, key: string, options?: { readonly etag?: string }): Promise<LocalFile> {
+    const file = await directoryStore(root, {}).local?.(key, options);
+    if (file === undefined) throw new Error('a directory has its files here');
+    return file;
+  }
+
+  function read(file: LocalFile, position: number, length: number): Buffer {
+    const into = Buffer.alloc(length);
+    file.read(into, position);
+    return into;
+  }
+
+  it('gives any range of the file, as often as asked', async () => {
+    const file = await found(await tempSource({ 'a/big': big }), 'a/big');
+    expect(file.size).toBe(big.length);
+    fc.assert(
+      fc.property(fc.nat(big.length), fc.nat(big.length), (one, other) => {
+        const [from, to] = one < other ? [one, other] : [other, one];
+        expect(read(file, from, to - from).equals(big.subarray(from, to))).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('fails when the file is not the one that was listed', async () => {
+    const root = await tempSource({ a: 'one' });
+    const { etag } = (await directoryStore(root, {}).open('a')).info;
+    expect(read(await found(root, 'a', { etag }), 1, 2).toString()).toBe('ne');
+    await appendFile(join(root, 'a'), '!');
+    expect(await errorOf(() => found(root, 'a', { etag }))).toMatchObject({
+      code: 'SOURCE_CHANGED',
+      place: { file: 'a' },
+    });
+    expect((await found(root, 'a')).size).toBe(4);
+  });
+
+  it('fails when the file is replaced, rewritten, cut or removed between two reads', async () => {
+    const changes: Readonly<Record<string, readonly [string, (path: string) => Promise<void>]>> = {
+      'replaced by one of its size': [
+        'SOURCE_CHANGED',
+        async (path) => {
+          await writeFile(`${path}.new`, big);
+          await rename(`${path}.new`, path);
+        },
+      ],
+      'rewritten with what it had': ['SOURCE_CHANGED', (path) => writeFile(path, big)],
+      longer: ['SOURCE_CHANGED', (path) => appendFile(path, '!')],
+      cut: ['SOURCE_CHANGED', (path) => truncate(path, 500)],
+      removed: ['SOURCE_MISSING', (path) => rm(path)],
+    };
+    for (const [name, [expected, change]] of Object.entries(changes)) {
+      const root = await tempSource({ a: big });
+      const file = await found(root, 'a');
+      expect(read(file, 0, 9).toString()).toBe('abcdefghi');
+      await change(join(root, 'a'));
+      const error = await errorOf(() => read(file, 9, 9));
+      expect([name, error.code, error.place.file]).toEqual([name, expected, 'a']);
+    }
+  });
+
+  it('refuses keys that climb, links that lead out, and what is no file', async () => {
+    const outside = await tempSource({ x: 'secret' });
+    const root = await tempSource({ 'real/a': 'abc' });
+    await symlink(join(outside, 'x'), join(root, 'out'));
+    await symlink('real', join(root, 'in'));
+    for (const key of ['out', '../x', '/etc/passwd', 'real/../../x'])
+      expect([key, await codeOf(() => found(root, key))]).toEqual([key, 'URI_FOREIGN']);
+    for (const key of ['nope', 'real', 'real//a'])
+      expect([key, await codeOf(() => found(root, key))]).toEqual([key, 'SOURCE_MISSING']);
+    expect(read(await found(root, 'in/a'), 0, 3).toString()).toBe('abc');
+  });
+
+  it.skipIf(process.platform === 'win32')('says when the user may not read any more', async () => {
+    const root = await tempSource({ a: 'abc' });
+    await chmod(root, 0o755);
+    const file = await found(root, 'a');
+    await chmod(join(root, 'a'), 0);
+    expect((await unprivileged(() => errorOf(() => read(file, 0, 3)))).code).toBe('SOURCE_DENIED');
+  });
+
+  it.skipIf(process.platform !== 'linux')('holds no file open', async () => {
+    const root = await tempSource({ a: big });
+    const file = await found(root, 'a');
+    read(file, 0, 1000);
+    await truncate(join(root, 'a'), 5);
+    await errorOf(() => read(file, 0, 1000));
+    const links = execFileSync('ls', ['-l', `/proc/${process.pid}/fd`], { encoding: 'utf8' });
+    expect(links).not.toContain(root);
   });
 });
 

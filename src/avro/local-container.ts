@@ -1,0 +1,118 @@
+import type { PackedBlock } from './container.js';
+import {
+  type FrameOptions,
+  type Steps,
+  type Window,
+  dataSteps,
+  headSteps,
+  headerSteps,
+  skipSteps,
+} from './frames.js';
+import type { ContainerHeader } from './header.js';
+import type { LocalFile } from './types.js';
+
+/** A block that was passed over has no data. */
+export type LocalBlock = Omit<PackedBlock, 'packed'> & {
+  /** A view, gone when the next block is asked for. */
+  readonly packed: Uint8Array | undefined;
+};
+
+export interface LocalContainer {
+  readonly header: ContainerHeader;
+  /** See {@link localBlocks}; once. */
+  blocks(isWanted: (rows: number) => boolean): Generator<LocalBlock, void, undefined>;
+}
+
+/** So much is read at once; more only for a larger block. */
+const WINDOW = 256 * 1024;
+
+/** As `openContainer`, without waiting. There is nothing to close. */
+export function openLocalContainer(file: LocalFile, options: FrameOptions): LocalContainer {
+  const window = new LocalWindow(file, 0);
+  const header = atOnce(headerSteps(window, options), window);
+  return { header, blocks: (isWanted) => blocksOf(window, header.sync, options, isWanted) };
+}
+
+/**
+ * The blocks of a file whose header is known, in file order. `isWanted` is asked once for each, in order; of the others
+ * head and sync marker are checked, and data beyond what is read at once is not read.
+ */
+export function localBlocks(
+  file: LocalFile,
+  { length, sync }: Pick<ContainerHeader, 'length' | 'sync'>,
+  options: FrameOptions,
+  isWanted: (rows: number) => boolean,
+): Generator<LocalBlock, void, undefined> {
+  return blocksOf(new LocalWindow(file, length), sync, options, isWanted);
+}
+
+function* blocksOf(
+  window: LocalWindow,
+  sync: Uint8Array,
+  options: FrameOptions,
+  isWanted: (rows: number) => boolean,
+): Generator<LocalBlock, void, undefined> {
+  for (;;) {
+    const head = atOnce(headSteps(window, options), window);
+    if (head === undefined) return;
+    const { rows, offset } = head;
+    const steps = isWanted(rows) ? dataSteps : skipSteps;
+    yield { rows, offset, packed: atOnce(steps(window, head, sync, options), window) };
+  }
+}
+
+/** Carries steps out; all bytes are at hand. */
+function atOnce<T>(steps: Steps<T>, window: Window): T {
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(step.value <= window.available);
+  return step.value;
+}
+
+/** All of a file is at hand; a piece of it is in memory. */
+class LocalWindow implements Window {
+  position: number;
+  readonly #file: LocalFile;
+  #buffer: Buffer;
+  /** Byte of the file where the buffer starts. */
+  #start = 0;
+  /** Bytes in the buffer. */
+  #loaded = 0;
+
+  constructor(file: LocalFile, position: number) {
+    this.#file = file;
+    this.position = position;
+    this.#buffer = Buffer.allocUnsafe(Math.min(WINDOW, file.size));
+  }
+
+  get available(): number {
+    return this.#file.size - this.position;
+  }
+
+  peek(length: number): Uint8Array {
+    const wanted = Math.min(length, this.available);
+    if (this.position + wanted > this.#start + this.#loaded) this.#load(wanted);
+    const from = this.position - this.#start;
+    return this.#buffer.subarray(from, from + wanted);
+  }
+
+  take(length: number): Uint8Array {
+    const taken = this.peek(length);
+    if (taken.length < length) throw new RangeError(`${length} bytes taken of ${taken.length}`);
+    this.position += length;
+    return taken;
+  }
+
+  skip(length: number): void {
+    this.position += length;
+  }
+
+  #load(wanted: number): void {
+    if (wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(wanted);
+    const length = Math.min(this.#buffer.length, this.available);
+    // A piece that could not be read is not taken for one that was.
+    this.#loaded = 0;
+    this.#file.read(this.#buffer.subarray(0, length), this.position);
+    this.#start = this.position;
+    this.#loaded = length;
+  }
+}
