@@ -109,8 +109,6 @@ class LocalWindow implements Window {
   #load(wanted: number): void {
     if (wanted > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(wanted);
     const length = Math.min(this.#buffer.length, this.available);
-    // A piece that could not be read is not taken for one that was.
-    this.#loaded = 0;
     this.#file.read(this.#buffer.subarray(0, length), this.position);
     this.#start = this.position;
     this.#loaded = length;

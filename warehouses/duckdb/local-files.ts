@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { type LocalContainer, localBlocks } from '../../src/avro/local-container.js';
+import { type LocalBlock, localBlocks } from '../../src/avro/local-container.js';
 import type { ContainerHeader } from '../../src/avro/header.js';
 import type { LocalFile } from '../../src/avro/types.js';
 import { interrupted } from '../../src/errors.js';
 import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
 
-/** Bytes of a file that are walked over before others have their turn. */
-const STRIDE = 4 * 1024 * 1024;
+/** Bytes of a file that are worked on before others have their turn. */
+const STRIDE = 1024 * 1024;
 
 interface FileInPlace {
   readonly file: LocalFile;
@@ -36,16 +36,17 @@ export class LocalFiles implements KeptBlocks {
   }
 }
 
-/** Walks over the blocks of a file and counts their rows; throws `AVRO_INVALID` when it is cut off. */
-export async function countRows(container: LocalContainer, signal: AbortSignal): Promise<number> {
-  let rows = 0;
-  let rested = 0;
-  for (const block of container.blocks(() => false)) {
-    rows += block.rows;
-    if (block.offset - rested < STRIDE) continue;
-    rested = block.offset;
+/** The blocks, with a pause now and then in which other loads and signals have their turn. Throws `INTERRUPTED`. */
+export async function* unhurried(
+  blocks: Iterable<LocalBlock>,
+  signal: AbortSignal,
+): AsyncGenerator<LocalBlock, void, undefined> {
+  let paused = 0;
+  for (const block of blocks) {
+    yield block;
+    if (block.offset - paused < STRIDE) continue;
+    paused = block.offset;
     await setImmediate();
     if (signal.aborted) throw interrupted();
   }
-  return rows;
 }

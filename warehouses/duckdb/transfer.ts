@@ -4,7 +4,7 @@ import type { RecordType } from '../../src/avro/avro-type.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
 import { FileRows } from '../../src/avro/columnar/file-rows.js';
 import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
-import { type PackedBlock, openContainer } from '../../src/avro/container.js';
+import { type Block, type PackedBlock, openContainer, unpackBlock } from '../../src/avro/container.js';
 import type { ContainerHeader } from '../../src/avro/header.js';
 import { openLocalContainer } from '../../src/avro/local-container.js';
 import { checkColumns } from '../../src/avro/planned-columns.js';
@@ -15,7 +15,7 @@ import { INT64 } from '../../src/schema/logical-types.js';
 import type { ExecuteOptions, Transfer, TransferFile } from '../../src/warehouse/contract.js';
 import { CATALOG, type ScannedLoads } from './database.js';
 import { logicalType } from './logical-type.js';
-import { LocalFiles, countRows } from './local-files.js';
+import { LocalFiles, unhurried } from './local-files.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { Spool } from './spool.js';
 import { fillVector } from './vectors.js';
@@ -110,28 +110,23 @@ async function takeFile(
   taking: Taking,
   options: ExecuteOptions,
 ): Promise<ScannedFile> {
-  const { spool, inPlace, table, first } = taking;
-  const { signal } = options;
   const local = await options.local?.(file);
-  if (local !== undefined && table === undefined) return await walkFile(file, local, taking, signal);
-  const container = await openContainer(options.open(file), { file: file.key, signal });
+  if (local !== undefined) return await lookThrough(file, local, taking, options);
+  const container = await openContainer(options.open(file), { file: file.key, signal: options.signal });
   try {
-    const { header } = container;
-    const source = sourceOf(file, header, taking);
-    if (local !== undefined) inPlace.add(local, file.key, header);
+    const source = sourceOf(file, container.header, taking);
+    const decode = decoderInto(taking, source);
     let rows = 0;
-    const keep = async ({ rows: more, offset, packed }: PackedBlock): Promise<void> => {
-      await spool?.add({ file: number, rows: more, offset, packed });
+    const copy = async ({ rows: more, offset, packed }: PackedBlock): Promise<void> => {
+      await taking.spool?.add({ file: number, rows: more, offset, packed });
       rows += more;
     };
-    if (table === undefined) {
-      for await (const block of container.packed) await keep(block);
+    if (decode === undefined) {
+      for await (const block of container.packed) await copy(block);
     } else {
-      const decoded = table.rowsOf(source);
       for await (const block of container.blocks) {
-        await keep(block);
-        decoded.start(block);
-        while (!decoded.fill(first)) table.flush();
+        await copy(block);
+        decode(block);
       }
     }
     return { ...source, rows };
@@ -140,17 +135,43 @@ async function takeFile(
   }
 }
 
-/** A file that a scan will decode later: only its frame is looked at, so that damage shows before anything is written. */
-async function walkFile(
+/** Where a scan decodes all rows later the blocks are only walked over, so that damage shows before anything is written. */
+async function lookThrough(
   file: TransferFile,
   local: LocalFile,
   taking: Taking,
-  signal: AbortSignal,
+  { signal }: ExecuteOptions,
 ): Promise<ScannedFile> {
-  const container = openLocalContainer(local, { file: file.key });
+  const { key } = file;
+  const container = openLocalContainer(local, { file: key });
   const source = sourceOf(file, container.header, taking);
-  taking.inPlace.add(local, file.key, container.header);
-  return { ...source, rows: await countRows(container, signal) };
+  taking.inPlace.add(local, key, container.header);
+  const decode = decoderInto(taking, source);
+  const isWanted = (): boolean => decode !== undefined;
+  let rows = 0;
+  for await (const { packed, ...block } of unhurried(container.blocks(isWanted), signal)) {
+    rows += block.rows;
+    if (packed === undefined) continue;
+    const bytes = unpackBlock({ rows: block.rows, packed }, source.codec, {
+      file: key,
+      offset: block.offset,
+    });
+    decode?.({ ...block, packed, bytes });
+  }
+  return { ...source, rows };
+}
+
+/** Brings the blocks of a file, one after another, into the staging table; undefined where later statements do. */
+function decoderInto(
+  { table, first }: Taking,
+  source: Omit<ScannedFile, 'rows'>,
+): ((block: Block) => void) | undefined {
+  if (table === undefined) return undefined;
+  const rows = table.rowsOf(source);
+  return (block) => {
+    rows.start(block);
+    while (!rows.fill(first)) table.flush();
+  };
 }
 
 /** Throws when the file's columns are not those that were planned. */

@@ -188,7 +188,7 @@ describe('blocks of which no row is wanted', () => {
     expect(file.reads[0]?.position).toBe(first.header.length);
   });
 
-  it('are not taken for read when reading fails', () => {
+  it('end when reading fails', () => {
     const good = fileOf(BYTES);
     let fails = false;
     const file: LocalFile = {

@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalBlock } from '../../../src/avro/local-container.js';
 import { openStore } from '../../../src/source/open-store.js';
 import type { Operation, Row } from '../../../src/warehouse/contract.js';
 import { type ClickRow, click, clicks, dump, full, incremental } from '../../conformance/data.js';
 import { describeFailures, runWell } from '../../conformance/bench.js';
+import { unhurried } from '../../../warehouses/duckdb/local-files.js';
 import { elsewhere } from '../../support/elsewhere.js';
 import type { DumpSpec, FileSpec } from '../../support/dump-writer.js';
 import { type Target, duckdbTableTarget, duckdbTarget } from '../../support/target.js';
@@ -102,6 +104,39 @@ describe.each(STAGINGS)('files read in place, staging: %s', (_staging, target) =
     await runWell(other, { onOperation: watch, store: elsewhere(await openStore(other.config.source)) });
     // Files of a source that is elsewhere are kept until the load is published; with `table` until they are staged.
     expect(seen.some(({ copies }) => copies > 0)).toBe(target === duckdbTarget);
+  });
+});
+
+describe('a long file', () => {
+  const block = (n: number): LocalBlock => ({ rows: 1, offset: n * 100_000, packed: undefined });
+  const blocks = Array.from({ length: 100 }, (_, n) => block(n));
+
+  it('is looked through with pauses, in which others have their turn', async () => {
+    let turns = 0;
+    const tick = (): void => {
+      turns += 1;
+      next = setImmediate(tick);
+    };
+    let next = setImmediate(tick);
+    const found: LocalBlock[] = [];
+    for await (const one of unhurried(blocks, new AbortController().signal)) found.push(one);
+    clearImmediate(next);
+    expect(found).toEqual(blocks);
+    // 10 MB, a pause for each.
+    expect(turns).toBeGreaterThanOrEqual(8);
+  });
+
+  it('is left when the run is interrupted', async () => {
+    const controller = new AbortController();
+    let seen = 0;
+    const all = async (): Promise<void> => {
+      for await (const _ of unhurried(blocks, controller.signal)) {
+        seen += 1;
+        controller.abort();
+      }
+    };
+    await expect(all()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    expect(seen).toBeLessThan(20);
   });
 });
 
