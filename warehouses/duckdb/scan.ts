@@ -37,6 +37,8 @@ export interface ScannedLoad {
   readonly kept: KeptBlocks;
   /** What stopped a scan; DuckDB passes on its text alone. */
   error: unknown;
+  /** Its files are not to be read any more. */
+  isOver: boolean;
 }
 
 /**
@@ -123,6 +125,8 @@ class Scan {
   /** Place in the load of the next block's first row. */
   #place = 0;
   #ended: boolean;
+  /** The batch holds rows that no chunk has got yet. */
+  #isAhead = false;
   #failure: Error | undefined;
 
   constructor({ load, places }: Bound, wanted: readonly number[]) {
@@ -141,21 +145,38 @@ class Scan {
 
   /** Fills a chunk; an empty one ends the scan. Threads that ask again after an error get the same one. */
   next(chunk: duckdb.DataChunk): void {
+    if (!this.#isAhead) this.#decode();
+    this.#isAhead = false;
     if (this.#failure !== undefined) throw this.#failure;
+    this.#fill(chunk);
+    // While DuckDB works on these rows, the next ones can be decoded.
+    if (!this.#ended)
+      setImmediate(() => {
+        this.#decodeAhead();
+      });
+  }
+
+  /** Whoever asks for rows may have done so meanwhile, or the statement may be over. */
+  #decodeAhead(): void {
+    if (this.#isAhead || this.load.isOver) return;
+    this.#decode();
+    this.#isAhead = true;
+  }
+
+  #decode(): void {
+    if (this.#failure !== undefined) return;
     try {
-      this.#fill(chunk);
+      this.#batch.clear();
+      while (!this.#batch.full && !this.#ended) {
+        if (this.#rows?.fill(this.#first, this.#places?.has) ?? true) this.#nextBlock();
+      }
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
-      throw this.#failure;
     }
   }
 
   #fill(chunk: duckdb.DataChunk): void {
     const batch = this.#batch;
-    batch.clear();
-    while (!batch.full && !this.#ended) {
-      if (this.#rows?.fill(this.#first, this.#places?.has) ?? true) this.#nextBlock();
-    }
     duckdb.data_chunk_set_size(chunk, batch.rows);
     const own = [batch.file, batch.row, batch.place];
     this.#wanted.forEach((column, place) => {

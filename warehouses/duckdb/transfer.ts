@@ -1,9 +1,5 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RecordType } from '../../src/avro/avro-type.js';
-import { Batch } from '../../src/avro/columnar/batch.js';
-import { FileRows } from '../../src/avro/columnar/file-rows.js';
-import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
 import { type Block, type PackedBlock, openContainer, unpackBlock } from '../../src/avro/container.js';
 import type { ContainerHeader } from '../../src/avro/header.js';
 import { openLocalContainer } from '../../src/avro/local-container.js';
@@ -11,14 +7,12 @@ import { checkColumns } from '../../src/avro/planned-columns.js';
 import type { LocalFile } from '../../src/avro/types.js';
 import { asHeaploadError, interrupted } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
-import { INT64 } from '../../src/schema/logical-types.js';
 import type { ExecuteOptions, Transfer, TransferFile } from '../../src/warehouse/contract.js';
-import { CATALOG, type ScannedLoads } from './database.js';
-import { logicalType } from './logical-type.js';
+import type { ScannedLoads } from './database.js';
 import { LocalFiles, unhurried } from './local-files.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { Spool } from './spool.js';
-import { fillVector } from './vectors.js';
+import { type StagingTable, openStaging } from './staging-table.js';
 
 /** Where a transfer works. */
 export interface Workshop {
@@ -51,10 +45,13 @@ export async function stage(
     files,
     kept: spool ?? inPlace,
     error: undefined,
+    isOver: false,
   };
   keep(load);
   workshop.loads.set(name, load);
-  const table = decodes(transfer) ? await openStaging(transfer, transfer.narrow, workshop) : undefined;
+  const table = decodes(transfer)
+    ? await openStaging(transfer, transfer.narrow, workshop.connection)
+    : undefined;
   const schemas = new Map<string, RecordType>();
   let rows = 0;
   let bytes = 0;
@@ -88,6 +85,7 @@ function isAborted({ signal }: ExecuteOptions): boolean {
 
 /** The files of a load are not needed any more. */
 export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<void> {
+  load.isOver = true;
   if (loads.get(load.name) === load) loads.delete(load.name);
   await load.kept.close();
 }
@@ -184,70 +182,4 @@ function sourceOf(
   const schema = schemas.get(schemaText) ?? own;
   schemas.set(schemaText, schema);
   return { index, key, schema, targets, codec };
-}
-
-async function openStaging(
-  transfer: Transfer,
-  narrow: readonly number[],
-  { connection }: Workshop,
-): Promise<StagingTable> {
-  const { name, schema } = transfer.into;
-  const appender = await connection.createAppender(name, schema, CATALOG);
-  return new StagingTable(appender, transfer, narrow);
-}
-
-/** The narrow staging table while it is filled. */
-class StagingTable {
-  readonly #appender: DuckDBAppender;
-  readonly #batch: Batch;
-  readonly #chunk: DuckDBDataChunk;
-  /** Place among the narrow columns of a staged column. */
-  readonly #narrow: ReadonlyMap<number, number>;
-  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
-
-  constructor(appender: DuckDBAppender, transfer: Transfer, narrow: readonly number[]) {
-    const types = narrow.map((place) => transfer.columns[place]?.type ?? INT64);
-    this.#appender = appender;
-    this.#batch = new Batch(types);
-    this.#narrow = new Map(narrow.map((place, n) => [place, n]));
-    const own = [INT64, INT64, INT64];
-    this.#chunk = new DuckDBDataChunk(duckdb.create_data_chunk([...own, ...types].map(logicalType)));
-  }
-
-  rowsOf(source: Pick<ScannedFile, 'index' | 'key' | 'schema' | 'targets'>): FileRows {
-    const batch = this.#batch;
-    const targets = source.targets.map((target) => this.#narrow.get(target) ?? -1);
-    // What a field goes to depends on the file's schema alone.
-    const decoder =
-      this.#decoders.get(source.schema) ??
-      new RowDecoder(
-        batch,
-        source.schema,
-        targets.map((target) => batch.columns[target]),
-      );
-    this.#decoders.set(source.schema, decoder);
-    return new FileRows(source, batch, decoder);
-  }
-
-  flush(): void {
-    const { file, row, place, columns, rows } = this.#batch;
-    this.#chunk.reset();
-    this.#chunk.rowCount = rows;
-    [file, row, place, ...columns].forEach((values, n) => {
-      fillVector(duckdb.data_chunk_get_vector(this.#chunk.chunk, n), values, this.#batch);
-    });
-    this.#appender.appendDataChunk(this.#chunk);
-    this.#batch.clear();
-  }
-
-  /** Rows the appender still holds must not reach a table that a later try has made anew under the same name. */
-  abandon(): void {
-    this.#appender.clear();
-    this.#appender.closeSync();
-  }
-
-  close(): void {
-    if (this.#batch.rows > 0) this.flush();
-    this.#appender.closeSync();
-  }
 }

@@ -71,7 +71,7 @@ async function spool(containers: readonly Uint8Array[]): Promise<ScannedLoad> {
     files.push({ index: n + 3, key: `f${n}`, schema: header.schema, targets, codec: header.codec, rows });
   }
   await kept.finish();
-  const load = { name: 'load', isChecked: true, columns, files, kept, error: undefined };
+  const load = { name: 'load', isChecked: true, columns, files, kept, error: undefined, isOver: false };
   loads.set(load.name, load);
   return load;
 }
