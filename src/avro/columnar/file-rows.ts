@@ -1,6 +1,7 @@
 import { type RecordType, fewestBytes } from '../avro-type.js';
 import { checkBlockEnd, checkRowCount, valueError } from '../block-errors.js';
 import type { Block } from '../container.js';
+import { giveBack } from '../give-back.js';
 import { BATCH_ROWS, type Batch } from './batch.js';
 import type { RowDecoder } from './row-decoder.js';
 import { RowError } from './row-error.js';
@@ -36,7 +37,10 @@ export class FileRows {
     this.#decoder = decoder;
   }
 
-  /** Throws `AVRO_INVALID` when the block cannot hold its rows. */
+  /**
+   * When its last row was read the memory of its decompressed bytes is given back. Throws `AVRO_INVALID` when the block
+   * cannot hold its rows.
+   */
   start(block: Block): void {
     checkRowCount(block, this.#fewest, this.#file.key);
     this.#block = block;
@@ -62,6 +66,7 @@ export class FileRows {
     if (this.#rowOfBlock < block.rows) return false;
     checkBlockEnd(block, this.#decoder.remaining, this.#file.key);
     this.#block = undefined;
+    if (block.bytes !== block.packed) giveBack(block.bytes);
     return true;
   }
 
