@@ -2,7 +2,14 @@ import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, STAGED_VALUE_PREFIX, nameKey } from '.
 import type { ColumnPlan } from './load-columns.js';
 import type { PlanInputs } from './plan.js';
 import type { ScheduledLoad } from './schedule-types.js';
-import { candidateName, decidingColumns, fileListName, rejectableSources } from './staging.js';
+import {
+  type Decided,
+  candidateName,
+  decidingColumns,
+  fileListName,
+  refusedBy,
+  rejectableSources,
+} from './staging.js';
 import type { TableState, WarehouseState } from './state.js';
 import type { Candidate, ColumnDefinition, PlannedFile, Publish, SkippedLoadFile } from './steps.js';
 import { writeWay } from './write-way.js';
@@ -52,7 +59,7 @@ export function planPublish(given: PublishInputs): Publish {
     staging: given.staging,
     candidate:
       write === 'adopt' && given.staging !== undefined
-        ? planCandidate(load, inputs, decidingColumns(decided, columns.layout.staged()))
+        ? planCandidate(load, inputs, decided, columns.layout.staged())
         : undefined,
     tableExists: table !== undefined || given.files.length > 0,
     ...decided,
@@ -69,14 +76,16 @@ export function planPublish(given: PublishInputs): Publish {
 function planCandidate(
   load: ScheduledLoad,
   { leaseToken, capabilities }: PlanInputs,
-  deciding: readonly ColumnDefinition[],
+  decided: Decided,
+  staged: readonly ColumnDefinition[],
 ): Candidate {
   return {
     name: candidateName(load, leaseToken, capabilities.maxTableName),
-    deciding: deciding.map(({ name, type }, n) => ({
+    deciding: decidingColumns(decided, staged).map(({ name, type }, n) => ({
       name: `${STAGED_VALUE_PREFIX}${n + 1}`,
       type,
       staged: name,
+      refusedBy: refusedBy(decided, name),
     })),
   };
 }

@@ -112,19 +112,38 @@ export function rejectableSources(
   );
 }
 
+/** What decides about the rows of a load. */
+export type Decided = Pick<Publish, 'keys' | 'columns' | 'rejectable' | 'startFilter'>;
+
 /** Staged columns that decide about rows: of keys, of values that may be refused, of the start date. */
 export function decidingColumns(
-  publish: Pick<Publish, 'keys' | 'columns' | 'rejectable' | 'startFilter'>,
+  decided: Decided,
   staged: readonly ColumnDefinition[],
 ): readonly ColumnDefinition[] {
-  const keys = new Set(publish.keys.map(nameKey));
-  const sources = [
-    ...publish.columns.filter((column) => keys.has(nameKey(column.name))).flatMap((column) => column.sources),
-    ...publish.rejectable.map(({ source }) => source),
-    ...(publish.startFilter?.sources ?? []),
-  ];
-  const names = new Set(sources.map((source) => source.staged));
+  const rejectable = decided.rejectable.map(({ source }) => source.staged);
+  const names = new Set([...choosing(decided), ...rejectable]);
   return staged.filter((column) => names.has(column.name));
+}
+
+/**
+ * The one column that takes the values of a deciding staged column, and from no other, where nothing else is decided by
+ * them; then a value was refused only where that column has none.
+ */
+export function refusedBy(decided: Decided, staged: string): string | undefined {
+  if (choosing(decided).has(staged)) return undefined;
+  const takers = decided.columns.filter(({ sources }) => sources.some((source) => source.staged === staged));
+  const [taker] = takers;
+  return takers.length === 1 && taker?.sources.length === 1 ? taker.name : undefined;
+}
+
+/** Staged columns, by name, by which rows are chosen: of keys and of the start date. */
+function choosing({ keys, columns, startFilter }: Decided): ReadonlySet<string> {
+  const names = new Set(keys.map(nameKey));
+  const sources = [
+    ...columns.filter((column) => names.has(nameKey(column.name))).flatMap((column) => column.sources),
+    ...(startFilter?.sources ?? []),
+  ];
+  return new Set(sources.map((source) => source.staged));
 }
 
 /** Ascending indexes as ranges, so that thousands of files stay a few terms of SQL. */

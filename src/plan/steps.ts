@@ -147,6 +147,11 @@ export interface Candidate {
 export interface DecidingColumn extends ColumnDefinition {
   /** Column of the staging table. */
   readonly staged: string;
+  /**
+   * The final column that takes its values, where they decide about nothing but whether it refuses them: then they are
+   * only kept in rows that have no value there.
+   */
+  readonly refusedBy: string | undefined;
 }
 
 export interface AssignedColumn extends FinalColumn {

@@ -25,7 +25,7 @@ export function publishContext(publish: Publish, schema: string): object {
   return {
     load: publish.load,
     staging: publish.staging ?? '',
-    candidate: publish.candidate ?? { name: '', deciding: [] },
+    candidate: candidateContext(publish),
     rereads: publish.rereads,
     scan: scanName(schema, publish.staging ?? ''),
     comparesWithTable: publish.write === 'merge' || publish.write === 'exchange',
@@ -50,6 +50,12 @@ export function publishContext(publish: Publish, schema: string): object {
     stagedColumns: [],
     counters: COUNTERS,
   };
+}
+
+function candidateContext({ candidate }: Publish): object {
+  const { name, deciding } = candidate ?? { name: '', deciding: [] };
+  const refusable = deciding.filter(({ refusedBy }) => refusedBy !== undefined);
+  return { name, deciding, refusable, hasRefusable: refusable.length > 0 };
 }
 
 /** For tables with partitions: what the day of a row is read from. */

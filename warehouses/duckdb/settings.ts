@@ -21,7 +21,7 @@ const shape = z.strictObject({
   memory_limit: z
     .string({ error: 'expected a size such as 2GB' })
     .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')
-    .default('700MB'),
+    .default('512MB'),
   threads: z.number({ error: 'expected a whole number' }).int().min(1).max(1024).optional(),
   staging: z.enum(['keys', 'table'], { error: 'expected keys or table' }).default('keys'),
 });

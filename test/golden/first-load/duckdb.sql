@@ -192,17 +192,22 @@ INSERT INTO "heap"."_heapload_stage_table_1_9_users" (
   "joindate",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."user_id",
-  _heapload_staged."joindate",
-  _heapload_staged."user_id",
-  _heapload_staged."email",
-  CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END,
-  9
-FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged;
+SELECT * REPLACE (
+  CASE WHEN "joindate" IS NULL THEN "_heapload_staged_2" END AS "_heapload_staged_2"
+)
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."user_id" AS "_heapload_staged_1",
+    _heapload_staged."joindate" AS "_heapload_staged_2",
+    _heapload_staged."user_id" AS "user_id",
+    _heapload_staged."email" AS "email",
+    CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate",
+    9 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_9_users" (
   "_heapload_file",
@@ -442,17 +447,22 @@ INSERT INTO "heap"."_heapload_stage_table_1_9_user_migrations" (
   "time",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."from_user_id",
-  _heapload_staged."time",
-  _heapload_staged."from_user_id",
-  _heapload_staged."to_user_id",
-  CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END,
-  9
-FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', NULL) AS _heapload_staged;
+SELECT * REPLACE (
+  CASE WHEN "time" IS NULL THEN "_heapload_staged_2" END AS "_heapload_staged_2"
+)
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."from_user_id" AS "_heapload_staged_1",
+    _heapload_staged."time" AS "_heapload_staged_2",
+    _heapload_staged."from_user_id" AS "from_user_id",
+    _heapload_staged."to_user_id" AS "to_user_id",
+    CASE WHEN _heapload_staged."time" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time") WHEN _heapload_staged."time" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time" * 1000) WHEN _heapload_staged."time" <> 0 AND _heapload_staged."time" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time" * 1000000) END AS "time",
+    9 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_9_user_migrations', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_9_user_migrations" (
   "_heapload_file",
@@ -697,19 +707,24 @@ INSERT INTO "heap"."_heapload_stage_table_1_9_sign_up" (
   "seats",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."event_id",
-  _heapload_staged."time",
-  _heapload_staged."event_id",
-  _heapload_staged."user_id",
-  CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END,
-  _heapload_staged."label",
-  _heapload_staged."seats",
-  9
-FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', NULL) AS _heapload_staged;
+SELECT * REPLACE (
+  CASE WHEN "time" IS NULL THEN "_heapload_staged_2" END AS "_heapload_staged_2"
+)
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."event_id" AS "_heapload_staged_1",
+    _heapload_staged."time" AS "_heapload_staged_2",
+    _heapload_staged."event_id" AS "event_id",
+    _heapload_staged."user_id" AS "user_id",
+    CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END AS "time",
+    _heapload_staged."label" AS "label",
+    _heapload_staged."seats" AS "seats",
+    9 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_9_sign_up', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_9_sign_up" (
   "_heapload_file",

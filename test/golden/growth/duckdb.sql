@@ -190,17 +190,22 @@ INSERT INTO "heap"."_heapload_stage_table_1_9_users" (
   "joindate",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."user_id",
-  _heapload_staged."joindate",
-  _heapload_staged."user_id",
-  _heapload_staged."email",
-  CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END,
-  9
-FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged;
+SELECT * REPLACE (
+  CASE WHEN "joindate" IS NULL THEN "_heapload_staged_2" END AS "_heapload_staged_2"
+)
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."user_id" AS "_heapload_staged_1",
+    _heapload_staged."joindate" AS "_heapload_staged_2",
+    _heapload_staged."user_id" AS "user_id",
+    _heapload_staged."email" AS "email",
+    CASE WHEN _heapload_staged."joindate" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."joindate" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."joindate") WHEN _heapload_staged."joindate" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."joindate" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000) WHEN _heapload_staged."joindate" <> 0 AND _heapload_staged."joindate" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."joindate" * 1000000) END AS "joindate",
+    9 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_9_users', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_9_users" (
   "_heapload_file",

@@ -204,24 +204,27 @@ INSERT INTO "heap"."_heapload_stage_table_1_20_everything" (
   "tags",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."event_id",
-  _heapload_staged."event_id",
-  _heapload_staged."text",
-  _heapload_staged."whole",
-  _heapload_staged."real",
-  _heapload_staged."flag",
-  _heapload_staged."raw",
-  _heapload_staged."day",
-  _heapload_staged."at",
-  _heapload_staged."price",
-  _heapload_staged."total",
-  _heapload_staged."tags",
-  20
-FROM _heapload_scan('heap._heapload_stage_1_20_everything', NULL) AS _heapload_staged;
+SELECT *
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."event_id" AS "_heapload_staged_1",
+    _heapload_staged."event_id" AS "event_id",
+    _heapload_staged."text" AS "text",
+    _heapload_staged."whole" AS "whole",
+    _heapload_staged."real" AS "real",
+    _heapload_staged."flag" AS "flag",
+    _heapload_staged."raw" AS "raw",
+    _heapload_staged."day" AS "day",
+    _heapload_staged."at" AS "at",
+    _heapload_staged."price" AS "price",
+    _heapload_staged."total" AS "total",
+    _heapload_staged."tags" AS "tags",
+    20 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_20_everything', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_20_everything" (
   "_heapload_file",
@@ -465,22 +468,25 @@ INSERT INTO "heap"."_heapload_stage_table_1_20_click" (
   "seats__string",
   "_heapload_dump_id"
 )
-SELECT
-  _heapload_staged."_heapload_file",
-  _heapload_staged."_heapload_row",
-  _heapload_staged."_heapload_place",
-  _heapload_staged."event_id",
-  _heapload_staged."user_id",
-  _heapload_staged."time",
-  _heapload_staged."time__int64",
-  _heapload_staged."event_id",
-  _heapload_staged."user_id",
-  COALESCE(CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END, CASE WHEN _heapload_staged."time__int64" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time__int64") WHEN _heapload_staged."time__int64" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000) WHEN _heapload_staged."time__int64" <> 0 AND _heapload_staged."time__int64" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000000) END),
-  _heapload_staged."label",
-  _heapload_staged."seats",
-  _heapload_staged."seats__string",
-  20
-FROM _heapload_scan('heap._heapload_stage_1_20_click', NULL) AS _heapload_staged;
+SELECT *
+FROM (
+  SELECT
+    _heapload_staged."_heapload_file",
+    _heapload_staged."_heapload_row",
+    _heapload_staged."_heapload_place",
+    _heapload_staged."event_id" AS "_heapload_staged_1",
+    _heapload_staged."user_id" AS "_heapload_staged_2",
+    _heapload_staged."time" AS "_heapload_staged_3",
+    _heapload_staged."time__int64" AS "_heapload_staged_4",
+    _heapload_staged."event_id" AS "event_id",
+    _heapload_staged."user_id" AS "user_id",
+    COALESCE(CASE WHEN regexp_full_match(_heapload_staged."time", '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN TRY_CAST(_heapload_staged."time" AS TIMESTAMP) WHEN regexp_full_match(_heapload_staged."time", '-?[0-9]+') THEN CASE WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000000 AND -100000000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT)) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800000 AND -100000000000 OR TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000) WHEN TRY_CAST(_heapload_staged."time" AS BIGINT) <> 0 AND TRY_CAST(_heapload_staged."time" AS BIGINT) BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(TRY_CAST(_heapload_staged."time" AS BIGINT) * 1000000) END WHEN regexp_full_match(_heapload_staged."time", '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?') THEN CASE WHEN epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ)) BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(epoch_us(TRY_CAST(CASE WHEN regexp_matches(_heapload_staged."time", '(Z|[+-][0-9]{2}:[0-9]{2})$') THEN _heapload_staged."time" ELSE _heapload_staged."time" || 'Z' END AS TIMESTAMPTZ))) END END, CASE WHEN _heapload_staged."time__int64" BETWEEN -62135596800000000 AND -100000000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000000 AND 253402300799999999 THEN make_timestamp(_heapload_staged."time__int64") WHEN _heapload_staged."time__int64" BETWEEN -62135596800000 AND -100000000000 OR _heapload_staged."time__int64" BETWEEN 100000000000 AND 99999999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000) WHEN _heapload_staged."time__int64" <> 0 AND _heapload_staged."time__int64" BETWEEN -62135596800 AND 99999999999 THEN make_timestamp(_heapload_staged."time__int64" * 1000000) END) AS "time",
+    _heapload_staged."label" AS "label",
+    _heapload_staged."seats" AS "seats",
+    _heapload_staged."seats__string" AS "seats__string",
+    20 AS "_heapload_dump_id"
+  FROM _heapload_scan('heap._heapload_stage_1_20_click', NULL) AS _heapload_staged
+) AS _heapload_typed;
 
 INSERT INTO "heap"."_heapload_stage_1_20_click" (
   "_heapload_file",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decidingColumns } from '../../../src/plan/staging.js';
+import { decidingColumns, refusedBy } from '../../../src/plan/staging.js';
 import type { AssignedColumn, Source } from '../../../src/plan/steps.js';
 import { type WriteInputs, writeWay } from '../../../src/plan/write-way.js';
 import { INT64, type LogicalType, STRING, TIMESTAMP } from '../../../src/schema/logical-types.js';
@@ -99,5 +99,29 @@ describe('columns that decide about rows', () => {
       'time',
       'event_id__string',
     ]);
+  });
+
+  describe('are kept in a candidate where the final column has no value', () => {
+    const joined = assigned('joindate', { type: TIMESTAMP, sources: [source('joined')] });
+
+    it('when it is the only one that takes them, and takes no others', () => {
+      expect(refusedBy({ ...publish, columns: [key, joined] }, 'joined')).toBe('joindate');
+    });
+
+    it('not when a value of another staged column may stand there', () => {
+      const either = { ...joined, sources: [source('joined'), source('time')] };
+      expect(refusedBy({ ...publish, columns: [key, either] }, 'joined')).toBeUndefined();
+    });
+
+    it('not when another column takes them too', () => {
+      const twice = [key, joined, { ...joined, name: 'joined_at' }];
+      expect(refusedBy({ ...publish, columns: twice }, 'joined')).toBeUndefined();
+    });
+
+    it('not when rows are chosen by them', () => {
+      const startFilter = { sources: [source('time')], micros: 0n };
+      expect(refusedBy({ ...publish, startFilter }, 'time')).toBeUndefined();
+      expect(refusedBy(publish, 'event_id__string')).toBeUndefined();
+    });
   });
 });
