@@ -25,11 +25,12 @@ export interface Target {
   }>;
 }
 
-export const duckdbTarget: Target = duckdb('keys');
+export const duckdbTarget: Target = duckdb({ staging: 'keys' });
 /** Stages all columns of a load. */
-export const duckdbTableTarget: Target = duckdb('table');
+export const duckdbTableTarget: Target = duckdb({ staging: 'table' });
 
-function duckdb(staging: string): Target {
+/** With settings of the warehouse. */
+export function duckdb(settings: Readonly<Record<string, unknown>>): Target {
   return {
     name: 'duckdb',
     async fresh() {
@@ -40,7 +41,7 @@ function duckdb(staging: string): Target {
         path: path.join(folder, 'heap.duckdb'),
         memory_limit: '1GB',
         threads: 2,
-        staging,
+        ...settings,
       };
       return { warehouse, dispose: () => rm(folder, { recursive: true, force: true }) };
     },

@@ -5,7 +5,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ConnectOptions } from '../../src/warehouse/contract.js';
 import { duckdbDialect } from './dialect.js';
 import { type ScannedLoad, registerScan } from './scan.js';
-import type { DuckDbSettings } from './settings.js';
+import { type DuckDbSettings, memoryBytes } from './settings.js';
 
 /**
  * The name the database file has inside our connections. DuckDB would name it after the file, and then a schema of
@@ -98,7 +98,7 @@ async function attach(
     await connection.run(
       `ATTACH ${duckdbDialect.literal(file)} AS ${name}${attachOptions(settings.path, mode, isThere)}`,
     );
-    registerScan(connection, loads);
+    registerScan(connection, loads, memoryBytes(settings));
     connection.closeSync();
   } catch (error) {
     instance.closeSync();

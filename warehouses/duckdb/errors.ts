@@ -25,7 +25,7 @@ export function statementError(error: unknown, sql: string): HeaploadError {
   const message = textOf(error);
   if (/out of memory/i.test(message)) {
     return new HeaploadError('WAREHOUSE_UNAVAILABLE', `DuckDB ran out of memory: ${firstLine(message)}`, {
-      hint: 'Raise warehouse.memory_limit.',
+      hint: 'Raise warehouse.memory_limit. With warehouse.threads: 1 wide tables need less.',
       cause: error,
     });
   }

@@ -17,6 +17,9 @@ import { fillVector } from './vectors.js';
 /** File, row and place of a row come before the staged columns. */
 const OWN_COLUMNS = 3;
 
+/** Memory that a thread which writes rows holds for each of their columns: three blocks, of values and validity. */
+const COLUMN_BYTES = 3 * 256 * 1024;
+
 /** Name of the table function; the templates use it. */
 export const SCAN_FUNCTION = '_heapload_scan';
 
@@ -43,9 +46,9 @@ export interface ScannedLoad {
 
 /**
  * Makes `_heapload_scan(name, places)` known to a database: the rows of a load's files at those places of the load, as
- * a list of bit strings with a bit for each row (see `places.ts`); NULL: all rows.
+ * a list of bit strings with a bit for each row (see `places.ts`); NULL: all rows. `memory`: bytes the database may use.
  */
-export function registerScan(connection: DuckDBConnection, loads: ScannedLoads): void {
+export function registerScan(connection: DuckDBConnection, loads: ScannedLoads, memory: number): void {
   const made = DuckDBTableFunction.create({
     name: SCAN_FUNCTION,
     bindFunction: () => undefined,
@@ -67,7 +70,7 @@ export function registerScan(connection: DuckDBConnection, loads: ScannedLoads):
     const count = duckdb.init_get_column_count(info);
     const wanted = Array.from({ length: count }, (_, n) => duckdb.init_get_column_index(info, n));
     // Rows carry their place, so that it does not matter which thread takes which.
-    duckdb.init_set_max_threads(info, 64);
+    duckdb.init_set_max_threads(info, threadsFor(count, memory / Math.max(1, loads.size)));
     duckdb.init_set_init_data(info, new Scan(bound, wanted));
   });
   duckdb.table_function_set_function(scan, (info, chunk) => {
@@ -80,6 +83,15 @@ export function registerScan(connection: DuckDBConnection, loads: ScannedLoads):
     }
   });
   connection.registerTableFunction(made);
+}
+
+/**
+ * How many threads of DuckDB may take rows of so many columns, in so many bytes of memory. Each that writes holds blocks
+ * of every column; two more such sets are needed in the end, when the rows of row groups that are not full are moved. With
+ * too many threads DuckDB runs out of memory as soon as a table is wide.
+ */
+export function threadsFor(columns: number, memory: number): number {
+  return Math.max(1, Math.floor(memory / (columns * COLUMN_BYTES)) - 2);
 }
 
 interface Bound {

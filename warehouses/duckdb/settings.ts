@@ -16,15 +16,23 @@ export interface DuckDbSettings {
   readonly staging: 'keys' | 'table';
 }
 
+const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B$/i;
+
 const shape = z.strictObject({
   path: z.string({ error: 'expected the path of the database file' }).min(1).default('heapload.duckdb'),
   memory_limit: z
     .string({ error: 'expected a size such as 2GB' })
-    .regex(/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'expected a size such as 512MB or 2GB')
+    .regex(SIZE, 'expected a size such as 512MB or 2GB')
     .default('512MB'),
   threads: z.number({ error: 'expected a whole number' }).int().min(1).max(1024).optional(),
   staging: z.enum(['keys', 'table'], { error: 'expected keys or table' }).default('keys'),
 });
+
+/** The memory limit in bytes. */
+export function memoryBytes({ memoryLimit }: DuckDbSettings): number {
+  const [, number = '', unit = '', binary = ''] = SIZE.exec(memoryLimit) ?? [];
+  return Number(number) * (binary === '' ? 1000 : 1024) ** ('KMGT'.indexOf(unit.toUpperCase()) + 1);
+}
 
 export const duckdbSettingNames: readonly string[] = Object.keys(shape.shape);
 

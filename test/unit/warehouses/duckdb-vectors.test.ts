@@ -44,7 +44,7 @@ afterAll(async () => {
 beforeEach(async () => {
   instance = await DuckDBInstance.create(':memory:', { preserve_insertion_order: 'false', threads: '2' });
   connection = await instance.connect();
-  registerScan(connection, loads);
+  registerScan(connection, loads, 512_000_000);
 });
 
 afterEach(async () => {
