@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bytesOfUnit } from '../../src/config/byte-units.js';
 import type { Secret } from '../../src/config/types.js';
 import type { ParsedSettings, SettingProblem } from '../../src/warehouse/contract.js';
 import { type Credentials, NO_CREDENTIALS, credentialsProblem, readCredentials } from './credentials.js';
@@ -215,9 +216,7 @@ function hoursOf(expiry: string): number {
 function bytesOf(size: number | string): bigint {
   if (typeof size === 'number') return BigInt(size);
   const [, digits = '0', unit = ''] = BYTES.exec(size) ?? [];
-  const step = /i/i.test(unit) ? 1024n : 1000n;
-  const power = ['', 'K', 'M', 'G', 'T'].indexOf(unit.toUpperCase().replace(/I?B$/, ''));
-  return BigInt(digits) * step ** BigInt(power);
+  return BigInt(digits) * bytesOfUnit(unit);
 }
 
 function folder(prefix: string): string {

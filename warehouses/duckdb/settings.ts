@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { bytesOfUnit } from '../../src/config/byte-units.js';
 import type { ParsedSettings } from '../../src/warehouse/contract.js';
 
 export interface DuckDbSettings {
@@ -16,7 +17,7 @@ export interface DuckDbSettings {
   readonly staging: 'keys' | 'table';
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B$/i;
+const SIZE = /^(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i;
 
 const shape = z.strictObject({
   path: z.string({ error: 'expected the path of the database file' }).min(1).default('heapload.duckdb'),
@@ -30,8 +31,8 @@ const shape = z.strictObject({
 
 /** The memory limit in bytes. */
 export function memoryBytes({ memoryLimit }: DuckDbSettings): number {
-  const [, number = '', unit = '', binary = ''] = SIZE.exec(memoryLimit) ?? [];
-  return Number(number) * (binary === '' ? 1000 : 1024) ** ('KMGT'.indexOf(unit.toUpperCase()) + 1);
+  const [, number = '0', unit = ''] = SIZE.exec(memoryLimit) ?? [];
+  return Number(number) * Number(bytesOfUnit(unit));
 }
 
 export const duckdbSettingNames: readonly string[] = Object.keys(shape.shape);
