@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesOfUnit } from '../../src/config/byte-units.js';
+import { bytesOfUnit } from '../../src/byte-units.js';
 import type { Secret } from '../../src/config/types.js';
 import type { ParsedSettings, SettingProblem } from '../../src/warehouse/contract.js';
 import { type Credentials, NO_CREDENTIALS, credentialsProblem, readCredentials } from './credentials.js';

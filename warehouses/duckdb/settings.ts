@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { bytesOfUnit } from '../../src/config/byte-units.js';
+import { bytesOfUnit } from '../../src/byte-units.js';
 import type { ParsedSettings } from '../../src/warehouse/contract.js';
 
 export interface DuckDbSettings {
