@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 /** No field of a plain type reaches further behind the end of its block before that is noticed. */
 const PADDING = 32;
 /** The assembly copies up to so many bytes more than it has to. */
-const OVERHANG = 16;
+const OVERHANG = 48;
 const ALIGNMENT = 16;
 
 /**

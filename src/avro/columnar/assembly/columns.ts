@@ -1,6 +1,7 @@
-import { allocate } from './memory';
+import { allocate, allocateSmall } from './memory';
 
 // A column: where its values are, where their validity, and where the rows stand whose texts are long; how many those are.
+// Validity comes next.
 const VALIDITY: usize = 4;
 const LONG_ROWS: usize = 8;
 const LONG_COUNT: usize = 12;
@@ -11,14 +12,16 @@ const ENTRY: usize = 16;
 /** Bytes of an entry before its place in memory. */
 const PLACE: usize = 8;
 const ALL: u64 = 0xffff_ffff_ffff_ffff;
-/** Shorter texts are copied sixteen bytes at a time, which is quicker. */
+/** Texts up to so many bytes are copied as if they had as many: most have no more, and nothing has to be decided. */
+const SHORT_COPY: u32 = 48;
+/** Up to so many it is quicker to copy sixteen at a time. */
 const LONG_COPY: u32 = 128;
 
 /** Makes a column; `capacity`: most rows, a multiple of 64. */
 export function makeColumn(width: u32, capacity: u32): usize {
-  const column = allocate(COLUMN_BYTES);
+  const column = allocateSmall(COLUMN_BYTES + (capacity >> 3));
   store<usize>(column, allocate((width as usize) * capacity));
-  store<usize>(column, allocate(capacity >> 3), VALIDITY);
+  store<usize>(column, column + COLUMN_BYTES, VALIDITY);
   if ((width as usize) === ENTRY) store<usize>(column, allocate(capacity << 1), LONG_ROWS);
   return column;
 }
@@ -65,9 +68,8 @@ export function setValid(validity: usize, row: u32): void {
   store<u8>(byte, load<u8>(byte) | (((1 as u32) << (row & 7)) as u8));
 }
 
-/** Writes down that a text or byte string of more than twelve bytes stands at `place` in this memory. */
-export function setLong(column: usize, row: u32, place: usize, size: u32): void {
-  const entry = dataOf(column) + (row as usize) * ENTRY;
+/** Writes down in the entry of a row that its text, of more than twelve bytes, stands at `place` in this memory. */
+export function setLong(column: usize, entry: usize, row: u32, place: usize, size: u32): void {
   store<u64>(entry, (size as u64) | ((load<u32>(place) as u64) << 32));
   store<u64>(entry, place as u64, PLACE);
   const count = longCount(column);
@@ -75,7 +77,7 @@ export function setLong(column: usize, row: u32, place: usize, size: u32): void 
   store<u32>(column, count + 1, LONG_COUNT);
 }
 
-/** Copies the long texts of a column to `to`, one behind another, and up to fifteen bytes more; gives their length. */
+/** Copies the long texts of a column to `to`, one behind another, and up to 35 bytes more; gives their length. */
 export function gatherTexts(column: usize, to: usize): u32 {
   const count = longCount(column);
   let at = to;
@@ -84,7 +86,13 @@ export function gatherTexts(column: usize, to: usize): u32 {
     const size = load<u32>(entry);
     const from = load<usize>(entry, PLACE);
     if (size > LONG_COPY) memory.copy(at, from, size);
-    else for (let k: u32 = 0; k < size; k += 16) v128.store(at + k, v128.load(from + k));
+    else if (size > SHORT_COPY)
+      for (let k: u32 = 0; k < size; k += 16) v128.store(at + k, v128.load(from + k));
+    else {
+      v128.store(at, v128.load(from));
+      v128.store(at, v128.load(from, 16), 16);
+      v128.store(at, v128.load(from, 32), 32);
+    }
     at += size;
   }
   return (at - to) as u32;

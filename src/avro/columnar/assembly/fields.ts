@@ -1,26 +1,16 @@
 import { Operation } from '../operations';
-import { dataOf, setLong, setValid, validityOf } from './columns';
-import { lowBytes, numberLength, readNumber, zigzag } from './numbers';
-
-// A field of a program: its operation, whether it may be null, the bytes that say that it is and that it is not, and the
-// column its values go to, with the places of values and validity in it. Zeros: nobody wants it.
-const NULLABLE: usize = 1;
-const NULL_BYTE: usize = 2;
-const VALUE_BYTE: usize = 3;
-const DATA: usize = 4;
-const VALIDITY: usize = 8;
-const COLUMN: usize = 12;
-/** Bytes of a field of a program. */
-export const FIELD: usize = 16;
+import { setLong, setValid } from './columns';
+import { numberLength, readNumber, zigzag } from './numbers';
+import { COLUMN, DATA, NULLABLE, NULL_BYTE, VALIDITY, VALUE_BYTE } from './program';
 
 /** Bytes of a text or byte string that stand in its entry itself, zeros behind. */
 const INLINED: u32 = 12;
-const ENTRY: usize = 16;
+export const ENTRY: usize = 16;
 const MOST_LENGTH_BYTES: u32 = 4;
 /** As many milliseconds are as many microseconds in a double, exactly. */
 const MOST_MILLIS: i64 = 9_007_199_254_740;
 /** Where no field can begin: what is there is no plain value. */
-const NOT_PLAIN: usize = 0;
+export const NOT_PLAIN: usize = 0;
 
 /** Bytes of long texts since {@link resetText}. */
 let text: u32 = 0;
@@ -35,25 +25,6 @@ export function addText(bytes: u32): void {
 
 export function resetText(): void {
   text = 0;
-}
-
-/** Bytes of a program of so many fields. */
-export function programBytes(fields: u32): usize {
-  return (fields as usize) * FIELD;
-}
-
-/** `nullBranch`: the branch that is null, or -1; `column`: 0 when nobody wants the field. */
-export function setField(program: usize, field: u32, operation: u8, nullBranch: i32, column: usize): void {
-  const at = program + (field as usize) * FIELD;
-  store<u8>(at, operation);
-  store<u8>(at, nullBranch < 0 ? 0 : 1, NULLABLE);
-  store<u8>(at, nullBranch === 0 ? 0 : 2, NULL_BYTE);
-  store<u8>(at, nullBranch === 0 ? 2 : 0, VALUE_BYTE);
-  memory.fill(at + DATA, 0, FIELD - DATA);
-  if (column === 0) return;
-  store<usize>(at, dataOf(column), DATA);
-  store<usize>(at, validityOf(column), VALIDITY);
-  store<usize>(at, column, COLUMN);
 }
 
 /**
@@ -103,13 +74,16 @@ function readText(field: usize, at: usize, end: usize, row: u32): usize {
   const size = textSize;
   if (from === NOT_PLAIN || from > end || size > ((end - from) as u32)) return NOT_PLAIN;
   const data = load<usize>(field, DATA);
-  if (data) {
-    if (size > INLINED) {
-      setLong(load<usize>(field, COLUMN), row, from, size);
-      text += size;
-    } else setShort(data + (row as usize) * ENTRY, from, size);
-  }
+  if (data) setText(field, data + (row as usize) * ENTRY, row, from, size);
   return from + size;
+}
+
+/** Stores a text, or where it stands, in the entry of a row. */
+export function setText(field: usize, entry: usize, row: u32, from: usize, size: u32): void {
+  if (size > INLINED) {
+    setLong(load<usize>(field, COLUMN), entry, row, from, size);
+    text += size;
+  } else setShort(entry, from, size);
 }
 
 /** The bytes of the text that {@link textStart} found. */
@@ -132,15 +106,13 @@ function longTextStart(at: usize): usize {
   return (doubled & 1) === 0 ? at + bytes : NOT_PLAIN;
 }
 
+/** Without a decision: sixteen bytes are read, those that are too many become zeros, all of the entry is written. */
 function setShort(entry: usize, from: usize, size: u32): void {
-  const first = load<u64>(from);
-  if (size <= 4) {
-    store<u64>(entry, (size as u64) | ((first & lowBytes(size)) << 32));
-    store<u64>(entry, 0, 8);
-  } else {
-    store<u64>(entry, (size as u64) | (first << 32));
-    store<u64>(entry, load<u64>(from, 4) & lowBytes(size - 4), 8);
-  }
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const bytes = v128.and(v128.load(from), i8x16.lt_s(places, i8x16.splat(size as i8)));
+  const nothing = i32x4.splat(0);
+  const behind = v128.shuffle<i8>(nothing, bytes, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27);
+  v128.store(entry, i32x4.replace_lane(behind, 0, size as i32));
 }
 
 function readInteger(operation: i32, field: usize, at: usize, row: u32): usize {
