@@ -1,4 +1,5 @@
-import { constants, crc32, inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
+import { crc32 } from '@node-rs/crc32';
 import { uncompressSync } from 'snappy';
 import { Malformed, avroInvalid } from './problem.js';
 import { unpackZstandard } from './zstandard.js';

@@ -1,4 +1,5 @@
-import { crc32, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
+import { crc32 } from '@node-rs/crc32';
 import { compressSync } from 'snappy';
 import type { RepackCodec } from './types.js';
 
