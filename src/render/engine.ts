@@ -20,7 +20,8 @@ export interface Engine {
  * Handlebars in an isolated instance, as strict as it can be made: unknown names throw, nothing is escaped or
  * re-indented, only our helpers exist, and every value passes through one of them (a lint over the syntax tree
  * sees to it), so that what quotes and escapes SQL is those few helpers.
- * Files below `fragment/` are partials by their bare name.
+ * Files below `fragment/` are partials by their bare name. A template is parsed when it is first used, since a command needs
+ * few of them; a test looks through all.
  */
 export function createEngine(
   templates: ReadonlyMap<string, string>,
@@ -54,17 +55,27 @@ export function createEngine(
     knownHelpersOnly: true,
     knownHelpers,
   };
-  for (const [name, text] of templates) {
-    lintTemplate(name, text, new Set(Object.keys(knownHelpers)));
-    const template = handlebars.compile(text, options);
+  const helpers = new Set(Object.keys(knownHelpers));
+  for (const name of templates.keys()) {
+    if (!name.startsWith('fragment/')) continue;
+    const partial: Handlebars.TemplateDelegate = (context, given) => templateOf(name)(context, given);
+    handlebars.registerPartial(name.slice('fragment/'.length), partial);
+  }
+
+  function templateOf(name: string): Handlebars.TemplateDelegate {
+    const known = compiled.get(name);
+    if (known !== undefined) return known;
+    const text = templates.get(name);
+    if (text === undefined) throw new Error(`there is no template ${name}`);
+    const program = Handlebars.parse(text);
+    lintTemplate(name, program, helpers);
+    const template = handlebars.compile(program, options);
     compiled.set(name, template);
-    if (name.startsWith('fragment/')) handlebars.registerPartial(name.slice('fragment/'.length), template);
+    return template;
   }
 
   function expand(template: string, context: object): string {
-    const delegate = compiled.get(template);
-    if (delegate === undefined) throw new Error(`there is no template ${template}`);
-    return delegate(context, { allowProtoPropertiesByDefault: false });
+    return templateOf(template)(context, { allowProtoPropertiesByDefault: false });
   }
 
   return {

@@ -4,7 +4,7 @@ import Handlebars from 'handlebars';
  * Rejects what strict mode lets through: a bare `{{name}}` (a value that no helper has quoted), `{{{name}}}`,
  * and block helpers other than ours. Throws an Error naming template and line.
  */
-export function lintTemplate(name: string, text: string, helpers: ReadonlySet<string>): void {
+export function lintTemplate(name: string, program: hbs.AST.Program, helpers: ReadonlySet<string>): void {
   const visitor = new Handlebars.Visitor();
   const reject = (node: hbs.AST.Node, what: string): never => {
     throw new Error(`template ${name}, line ${node.loc.start.line}: ${what}`);
@@ -20,5 +20,5 @@ export function lintTemplate(name: string, text: string, helpers: ReadonlySet<st
     if (!isHelper(node)) reject(node, `unknown block`);
     visitBlock(node);
   };
-  visitor.accept(Handlebars.parse(text));
+  visitor.accept(program);
 }
