@@ -55,7 +55,7 @@ export interface HeaploadOptions {
 }
 
 /** Lets contestants work in turns, forwards and backwards, so that what else the machine does hits all alike. */
-export async function inTurns<N extends string>(
+export async function inTurns<N>(
   names: readonly N[],
   rounds: number,
   work: (name: N) => Promise<Measured>,
