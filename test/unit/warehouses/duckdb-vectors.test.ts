@@ -143,6 +143,19 @@ describe('the scan', () => {
     expect(await query(`SELECT c0 FROM _heapload_scan('load', NULL)`)).toEqual([[1n]]);
   });
 
+  it.each([0, 1])('gives texts of every length, NULL being branch %i', async (nullAt) => {
+    const lengths = [...Array(300).keys()].flatMap((length) => [length, -1, 300 - length]);
+    const one = (length: number): string => `${length} `.padEnd(length, 'x').slice(0, length);
+    const data = lengths.map((length) =>
+      length < 0 ? Buffer.of(nullAt * 2) : Buffer.concat([Buffer.of(2 - nullAt * 2), text(one(length))]),
+    );
+    const schema = recordOf(nullAt === 0 ? ['null', 'string'] : ['string', 'null']);
+    await spool([container(schema, [{ rows: data.length, data: Buffer.concat(data) }], 'snappy')]);
+    expect(await query(`SELECT c0 FROM _heapload_scan('load', NULL) ORDER BY _heapload_row`)).toEqual(
+      lengths.map((length) => [length < 0 ? null : one(length)]),
+    );
+  });
+
   it('counts without columns, and reads only those asked for', async () => {
     await spool([fileOf([5000], 4, 'null')]);
     expect(await query(`SELECT count(*) FROM _heapload_scan('load', NULL)`)).toEqual([[5000n]]);
