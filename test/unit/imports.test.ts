@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 /**
  * Which rooms a room may import from, besides itself. Imports run one way: cli → run → models → render → plan → source and
- * avro → schema; warehouses know the contract, schema, errors, back-off,
- * units of bytes and avro only; one file names the warehouses.
+ * avro → schema; warehouses know the contract, schema, errors, back-off, units of bytes and avro only; one file names the
+ * warehouses.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],

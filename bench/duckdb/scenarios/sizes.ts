@@ -1,15 +1,5 @@
 import { printHeads, printLine, printRow } from '../../report.js';
-import {
-  type Desk,
-  type HeaploadOptions,
-  type Measured,
-  count,
-  inTurns,
-  medianOf,
-  megabytes,
-  secondsOf,
-  shown,
-} from '../desk.js';
+import { type Desk, type Measured, count, inTurns, medianOf, megabytes, secondsOf, shown } from '../desk.js';
 import { writeDump, writeManifest } from '../dumps.js';
 
 const COLUMNS = 52;
@@ -23,6 +13,8 @@ interface Size {
   readonly nodeOptions: readonly string[];
 }
 
+const LITTLE_HEAP: Size = { rows: SMALL, nodeOptions: ['--max-old-space-size=256'] };
+
 /** First loads of more and more rows: rows a second and memory should stay what they are. */
 export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
   const folder = desk.path('dumps');
@@ -30,16 +22,15 @@ export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
   const load = async ({ rows, nodeOptions }: Size): Promise<Measured> => {
     // The first files of the largest dump are a smaller one.
     writeManifest(folder, 1, COLUMNS, Math.ceil((dump.files.length * rows) / most));
-    const options: HeaploadOptions = { nodeOptions };
-    return await desk.heapload(folder, desk.fresh('sizes'), options);
+    return await desk.heapload(folder, desk.fresh('sizes'), { nodeOptions });
   };
   const all = [0.5, 1, 2, 4, 10, 20, 40].map((millions): Size => ({
     rows: millions * MILLION,
     nodeOptions: [],
   }));
-  all.splice(4, 0, { rows: SMALL, nodeOptions: ['--max-old-space-size=256'] });
-  const wanted = all.filter(({ rows }) => rows <= most);
-  const [small, large] = [wanted.filter(isSmall), wanted.filter((size) => !isSmall(size))];
+  const fits = ({ rows }: Size): boolean => rows <= most;
+  const small = [...all.filter(({ rows }) => rows <= SMALL), LITTLE_HEAP].filter(fits);
+  const large = all.filter(({ rows }) => rows > SMALL).filter(fits);
   printLine();
   printLine(
     `First loads of ${COLUMNS} columns, snappy; up to ${count(SMALL)} rows medians of ${ROUNDS}, in turns`,
@@ -48,10 +39,6 @@ export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
   const taken = await inTurns(small, ROUNDS, load);
   for (const size of small) print(size, medianOf(taken.get(size)));
   for (const size of large) print(size, await load(size));
-}
-
-function isSmall({ rows }: Size): boolean {
-  return rows <= SMALL;
 }
 
 function print({ rows, nodeOptions }: Size, measured: Measured): void {

@@ -1,14 +1,12 @@
 import { allocate, allocateSmall } from './memory';
 
-// A column: where its values are, where their validity, and where the rows stand whose texts are long; how many those are.
-// Validity comes next.
-const VALIDITY: usize = 4;
-const LONG_ROWS: usize = 8;
-const LONG_COUNT: usize = 12;
+// A column: where its values are, and where the rows stand whose texts are long; how many those are. Behind that, validity.
+const LONG_ROWS: usize = 4;
+const LONG_COUNT: usize = 8;
 const COLUMN_BYTES: usize = 16;
 
 /** Bytes of an entry of a text or byte string. */
-const ENTRY: usize = 16;
+export const ENTRY: usize = 16;
 /** Bytes of an entry before its place in memory. */
 const PLACE: usize = 8;
 const ALL: u64 = 0xffff_ffff_ffff_ffff;
@@ -21,7 +19,6 @@ const LONG_COPY: u32 = 128;
 export function makeColumn(width: u32, capacity: u32): usize {
   const column = allocateSmall(COLUMN_BYTES + (capacity >> 3));
   store<usize>(column, allocate((width as usize) * capacity));
-  store<usize>(column, column + COLUMN_BYTES, VALIDITY);
   if ((width as usize) === ENTRY) store<usize>(column, allocate(capacity << 1), LONG_ROWS);
   return column;
 }
@@ -33,7 +30,7 @@ export function dataOf(column: usize): usize {
 
 /** Where the bits are that say which values are there. */
 export function validityOf(column: usize): usize {
-  return load<usize>(column, VALIDITY);
+  return column + COLUMN_BYTES;
 }
 
 /** How many values stand outside their entries. */

@@ -1,11 +1,10 @@
 import { Operation } from '../operations';
-import { setLong, setValid } from './columns';
+import { ENTRY, setLong, setValid } from './columns';
 import { numberLength, readNumber, zigzag } from './numbers';
 import { COLUMN, DATA, NULLABLE, NULL_BYTE, VALIDITY, VALUE_BYTE } from './program';
 
 /** Bytes of a text or byte string that stand in its entry itself, zeros behind. */
 const INLINED: u32 = 12;
-export const ENTRY: usize = 16;
 const MOST_LENGTH_BYTES: u32 = 4;
 /** As many milliseconds are as many microseconds in a double, exactly. */
 const MOST_MILLIS: i64 = 9_007_199_254_740;
@@ -74,12 +73,13 @@ function readText(field: usize, at: usize, end: usize, row: u32): usize {
   const size = textSize;
   if (from === NOT_PLAIN || from > end || size > ((end - from) as u32)) return NOT_PLAIN;
   const data = load<usize>(field, DATA);
-  if (data) setText(field, data + (row as usize) * ENTRY, row, from, size);
+  if (data) setText(field, data, row, from, size);
   return from + size;
 }
 
-/** Stores a text, or where it stands, in the entry of a row. */
-export function setText(field: usize, entry: usize, row: u32, from: usize, size: u32): void {
+/** Stores a text, or where it stands, in the entry of a row among `data`. */
+export function setText(field: usize, data: usize, row: u32, from: usize, size: u32): void {
+  const entry = data + (row as usize) * ENTRY;
   if (size > INLINED) {
     setLong(load<usize>(field, COLUMN), entry, row, from, size);
     text += size;

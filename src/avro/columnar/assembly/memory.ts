@@ -1,7 +1,7 @@
 const PAGE: usize = 65536;
 const ALIGNMENT: usize = 16;
 
-let top: usize = (__heap_base + ALIGNMENT) & ~(ALIGNMENT - 1);
+let top: usize = aligned(__heap_base + 1);
 
 /** Makes sure that the memory reaches to `end`; false: it may not become as large. */
 export function reach(end: usize): bool {
@@ -16,7 +16,7 @@ export function reach(end: usize): bool {
 /** Room that stays; zeros. All of it is taken before anything is put behind it. */
 export function allocate(bytes: usize): usize {
   const at = top;
-  top = (top + bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  top = aligned(top + bytes);
   reach(top);
   return at;
 }
@@ -34,11 +34,15 @@ export function allocateSmall(bytes: usize): usize {
     drawerEnd = drawer + DRAWER;
   }
   const at = drawer;
-  drawer = (drawer + bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  drawer = aligned(drawer + bytes);
   return at;
 }
 
 /** Where the room that was allocated ends. */
 export function allocated(): usize {
   return top;
+}
+
+function aligned(at: usize): usize {
+  return (at + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 }

@@ -48,7 +48,7 @@ export function zigzag(raw: u64): i64 {
 }
 
 /** The `count` lowest bytes of a word, 0 to 8 of them. */
-export function lowBytes(count: u32): u64 {
+function lowBytes(count: u32): u64 {
   return count >= 8 ? 0xffff_ffff_ffff_ffff : ((1 as u64) << (count << 3)) - 1;
 }
 

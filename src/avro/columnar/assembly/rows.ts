@@ -1,6 +1,6 @@
 import { Operation } from '../operations';
 import { setValid } from './columns';
-import { ENTRY, NOT_PLAIN, readField, setText, textBytes } from './fields';
+import { NOT_PLAIN, readField, setText, textBytes } from './fields';
 import { other } from './host';
 import { DATA, FIELD, NULL_BYTE, VALIDITY, VALUE_BYTE, programBytes } from './program';
 
@@ -65,7 +65,7 @@ function readRow(program: usize, fields: u32, end: usize, row: u32): void {
       ) {
         const data = load<usize>(field, DATA);
         if (data) {
-          setText(field, data + (row as usize) * ENTRY, row, from, size);
+          setText(field, data, row, from, size);
           setValid(load<usize>(field, VALIDITY), row);
         }
         at = from + size;
