@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, type HeaploadError, asHeaploadError } from '../errors.js';
 import { VERSION } from '../version.js';
-import { exitCodeOf } from './common.js';
+import { exitCodeOf } from './exit-codes.js';
 import type { Io } from './io.js';
 import {
   buildOptions,

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/types.js';
-import { EXIT, HeaploadError } from '../errors.js';
+import { HeaploadError } from '../errors.js';
 import type { Scope } from '../plan/schedule-types.js';
 import { type Observation, renderObservation } from '../render/observation.js';
-import type { RunResult } from '../run/events.js';
 import type { ObjectStore } from '../source/object-store.js';
 import { openStore } from '../source/open-store.js';
 import type { ConnectOptions, Dialect, Session } from '../warehouse/contract.js';
@@ -68,25 +67,4 @@ export function scopeOf(options: ScopeOptions): Scope {
     });
   }
   return { tables: table, toDump: toDump === undefined ? undefined : BigInt(toDump) };
-}
-
-const USAGE_CODES: ReadonlySet<string> = new Set([
-  'CONFIG_INVALID',
-  'CONFIG_MISSING',
-  'USAGE',
-  'TABLE_UNKNOWN',
-  'MODEL_INVALID',
-  'MODEL_UNKNOWN',
-]);
-
-export function exitCodeOf(error: HeaploadError): number {
-  if (error.code === 'BUG') return EXIT.bug;
-  if (error.code === 'INTERRUPTED') return EXIT.interrupted;
-  return USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.failed;
-}
-
-/** Of a command that did something, whether it failed on the way or was ended. */
-export function exitCodeOfRun(result: RunResult): number {
-  if (result.error !== undefined) return exitCodeOf(result.error);
-  return result.status === 'failed' ? EXIT.failed : EXIT.done;
 }

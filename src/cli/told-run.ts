@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/types.js';
 import type { RunEvent, RunResult } from '../run/events.js';
 import { ArtifactWriter } from './artifacts.js';
-import { exitCodeOfRun } from './common.js';
+import { exitCodeOfRun } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { HumanReporter } from './reporters/human.js';
 import { jsonRunEnd, jsonRunEvent } from './reporters/json.js';

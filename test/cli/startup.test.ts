@@ -54,6 +54,8 @@ describe('what starting costs', () => {
     const packages = await packagesOf(line.split(' '));
     expect(packages).toContain('yargs');
     expect([...packages].filter((name) => HEAVY.test(name))).toEqual([]);
+    // What reads settings, templates and files is not needed to answer.
+    for (const name of ['zod', 'yaml', 'handlebars', 'avsc', 'snappy']) expect(packages).not.toContain(name);
   });
 
   it('a plan without a connection loads no warehouse SDK; a run loads that of its warehouse only', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exitCodeOf, scopeOf } from '../../../src/cli/common.js';
+import { scopeOf } from '../../../src/cli/common.js';
+import { exitCodeOf } from '../../../src/cli/exit-codes.js';
 import { count, formatError, formatNote, size, textTable } from '../../../src/cli/reporters/format.js';
 import { HumanReporter } from '../../../src/cli/reporters/human.js';
 import { jsonLine, jsonRunEvent } from '../../../src/cli/reporters/json.js';
