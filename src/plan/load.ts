@@ -4,36 +4,29 @@ import { DUMP_ID_COLUMN, FILE_KEY_COLUMN, foldTableName, nameKey } from '../sche
 import { INT64, STRING } from '../schema/logical-types.js';
 import type { AvroHeader } from '../avro/types.js';
 import type { ObjectInfo } from '../source/object-store.js';
-import { clusterColumns } from './clustering.js';
 import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
+import { type LoadSteps, loadSteps } from './load-steps.js';
 import type { KnownColumns } from './route.js';
 import type { Note, ScheduledLoad } from './schedule-types.js';
 import { planPublish } from './publish.js';
-import { decidingColumns, stagingName } from './staging.js';
+import { stagingName } from './staging.js';
 import { type TableState, type WarehouseState, findColumn, findTable } from './state.js';
-import type { ColumnDefinition, FinalColumn, PlannedFile, Publish, SkippedLoadFile, Step } from './steps.js';
+import type { ColumnDefinition, FinalColumn, PlannedFile, SkippedLoadFile } from './steps.js';
 
 /** What reading a file's header gave. */
 export type Inspected =
   | { readonly key: string; readonly info: ObjectInfo; readonly header: AvroHeader }
   | { readonly key: string; readonly error: HeaploadError };
 
-/** A load with everything a run does for it, in four phases. */
-export interface PlannedLoad {
+/** A load with everything a run does for it. */
+export interface PlannedLoad extends LoadSteps {
   readonly load: ScheduledLoad;
   readonly files: number;
   readonly bytes: number;
   /** The table is created by this load. */
   readonly createsTable: boolean;
   readonly additions: readonly ColumnDefinition[];
-  /** Additive DDL and the empty staging table; can be repeated. */
-  readonly prepare: readonly Step[];
-  /** Rows into staging; can be repeated after `prepare`. */
-  readonly stage: readonly Step[];
-  /** One transaction. */
-  readonly publish: readonly Step[];
-  readonly cleanup: readonly Step[];
   readonly notes: readonly Note[];
 }
 
@@ -75,22 +68,20 @@ export function planLoad(load: ScheduledLoad, inputs: PlanInputs, state: Warehou
     filterByTime,
     partitionedBy,
   });
-  const staged = staging === undefined ? undefined : stagedColumns(staging, columns, publish);
+  const decisions = {
+    publish,
+    existing: table,
+    additions,
+    staged: columns.layout.staged(),
+    timeColumn: partitionedBy,
+  };
   return {
     load,
     files: good.length,
     bytes: good.reduce((sum, file) => sum + file.info.size, 0),
     createsTable: table === undefined && good.length > 0,
     additions: columns.additions,
-    prepare: [
-      ...ddlSteps({ publish, existing: table, additions, partitionedBy }, inputs),
-      ...stagingSteps(staged),
-    ],
-    stage: stageSteps(publish, staged),
-    publish: [{ kind: 'publish', publish }],
-    cleanup: [publish.staging, publish.candidate?.name, publish.fileList]
-      .filter((name) => name !== undefined)
-      .map((name) => ({ kind: 'drop-staging', staging: name })),
+    ...loadSteps(decisions, capabilities),
     notes: loadNotes(load, good, columns, skipped),
   };
 }
@@ -173,65 +164,10 @@ function plannedFiles(good: readonly GoodFile[], columns: ColumnPlan): readonly 
   });
 }
 
-interface Ddl {
-  readonly publish: Publish;
-  readonly existing: TableState | undefined;
-  readonly additions: readonly FinalColumn[];
-  readonly partitionedBy: string | undefined;
-}
-
-function ddlSteps(ddl: Ddl, { capabilities }: PlanInputs): readonly Step[] {
-  const { publish, existing, additions, partitionedBy: timeColumn } = ddl;
-  const { load, keys, candidate } = publish;
-  if (additions.length === 0) return [];
-  if (existing !== undefined)
-    return additions.map((column) => ({ kind: 'add-column', table: load.table, column }));
-  const table = { name: load.table, columns: additions };
-  const clustered = clusterColumns(capabilities, { ...table, keys });
-  const made = { ...table, clusterColumns: clustered, timeColumn };
-  return [
-    candidate === undefined
-      ? { kind: 'create-table', table: made }
-      : { kind: 'create-candidate', candidate, table: made },
-  ];
-}
-
 /** What a new table can be partitioned by. */
 function timeColumn(load: ScheduledLoad, columns: readonly FinalColumn[]): string | undefined {
   if (!isEventTable(load)) return undefined;
   return columns.find((column) => nameKey(column.name) === 'time' && column.type.kind === 'timestamp')?.name;
-}
-
-interface Staged extends Pick<Extract<Step, { kind: 'transfer' }>, 'staging' | 'columns' | 'narrow'> {
-  /** Columns of the staging table. */
-  readonly kept: readonly ColumnDefinition[];
-}
-
-function stagedColumns(staging: string, { layout }: ColumnPlan, publish: Publish): Staged {
-  const columns = layout.staged();
-  if (!publish.rereads) return { staging, columns, narrow: undefined, kept: columns };
-  const kept = decidingColumns(publish, columns);
-  // A candidate is filled first, and staging from it: so files are decoded once.
-  const narrow = publish.candidate === undefined ? kept.map((column) => columns.indexOf(column)) : [];
-  return { staging, columns, narrow, kept };
-}
-
-function stagingSteps(staged: Staged | undefined): readonly Step[] {
-  if (staged === undefined) return [];
-  const { staging, kept, narrow } = staged;
-  return [{ kind: 'create-staging', staging, columns: kept, places: narrow !== undefined }];
-}
-
-function stageSteps(publish: Publish, staged: Staged | undefined): readonly Step[] {
-  const { fileList, files, candidate } = publish;
-  const steps: Step[] = [];
-  if (staged !== undefined) {
-    const { staging, columns, narrow } = staged;
-    steps.push({ kind: 'transfer', staging, columns, narrow, files });
-  }
-  if (candidate !== undefined) steps.push({ kind: 'fill-candidate', candidate, publish });
-  if (fileList !== undefined) steps.push({ kind: 'stage-files', list: fileList, publish });
-  return steps;
 }
 
 function loadNotes(
