@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import { nearest } from '../config/nearest.js';
+import { BLOCK_HELPERS } from '../render/engine.js';
 import type { ModelProblem } from './problems.js';
 
 /** Helpers a model can call; how many arguments each takes. */
@@ -14,7 +15,7 @@ const ARGUMENTS: ReadonlyMap<string, readonly [least: number, most: number]> = n
   ['sql', [1, 1]],
 ]);
 
-const BLOCKS: readonly string[] = ['if', 'list'];
+const BLOCKS = Object.keys(BLOCK_HELPERS);
 
 /** What `{{this}}` becomes: Handlebars takes every name that ends in "this" for the context. */
 export const SELF_HELPER = '_heapload_self';

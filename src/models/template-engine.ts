@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 import type { Position } from '../config/problems.js';
-import { ifBlock, listBlock } from '../render/engine.js';
+import { BLOCK_HELPERS } from '../render/engine.js';
 import { spellingHelpers } from '../render/helpers.js';
 import type { Dialect } from '../warehouse/contract.js';
 import { HELPER_NAMES, SELF_HELPER, parseTemplate } from './parse-template.js';
@@ -67,8 +67,7 @@ export function createTemplateEngine(
       }
     });
   }
-  handlebars.registerHelper('list', listBlock);
-  handlebars.registerHelper('if', ifBlock);
+  for (const [name, helper] of Object.entries(BLOCK_HELPERS)) handlebars.registerHelper(name, helper);
   for (const [name, text] of fragments) {
     const { program, problems } = parseTemplate(name, text, new Set(fragments.keys()));
     if (program === undefined) throw new Error(`fragment ${name}: ${problems[0]?.message ?? 'not valid'}`);

@@ -45,17 +45,15 @@ export function createEngine(
       return helper(args, hash);
     });
   }
-  handlebars.registerHelper('list', listBlock);
-  handlebars.registerHelper('if', ifBlock);
-  const knownHelpers = Object.fromEntries([...Object.keys(inline), 'list', 'if'].map((name) => [name, true]));
+  for (const [name, helper] of Object.entries(BLOCK_HELPERS)) handlebars.registerHelper(name, helper);
+  const helpers = helperNames(inline);
   const options: CompileOptions = {
     strict: true,
     noEscape: true,
     preventIndent: true,
     knownHelpersOnly: true,
-    knownHelpers,
+    knownHelpers: Object.fromEntries([...helpers].map((name) => [name, true])),
   };
-  const helpers = new Set(Object.keys(knownHelpers));
   for (const name of templates.keys()) {
     if (!name.startsWith('fragment/')) continue;
     const partial: Handlebars.TemplateDelegate = (context, given) => templateOf(name)(context, given);
@@ -87,6 +85,11 @@ export function createEngine(
   };
 }
 
+/** All helpers that a template may call: those given, and the blocks. */
+export function helperNames(inline: Readonly<Record<string, InlineHelper>>): ReadonlySet<string> {
+  return new Set([...Object.keys(inline), ...Object.keys(BLOCK_HELPERS)]);
+}
+
 /** What helpers may use of the engine they belong to. */
 export interface EngineUse {
   readonly noteParameter: (name: ParameterName) => void;
@@ -97,7 +100,7 @@ export interface EngineUse {
 type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
 
 /** `{{#list items indent=2}}` puts items on lines of their own, a comma after each; `between=", "` joins with that text. */
-export function listBlock(this: unknown, ...args: unknown[]): string {
+function listBlock(this: unknown, ...args: unknown[]): string {
   const options = args.pop() as Handlebars.HelperOptions;
   const [items] = args;
   if (!Array.isArray(items)) throw new Error(`list: not an array: ${typeof items}`);
@@ -108,9 +111,12 @@ export function listBlock(this: unknown, ...args: unknown[]): string {
 }
 
 /** Strict: what is not a boolean is an error, not false. */
-export function ifBlock(this: unknown, ...args: unknown[]): string {
+function ifBlock(this: unknown, ...args: unknown[]): string {
   const options = args.pop() as Handlebars.HelperOptions;
   const [condition] = args;
   if (typeof condition !== 'boolean') throw new Error(`if: not a boolean: ${typeof condition}`);
   return condition ? options.fn(this) : options.inverse(this);
 }
+
+/** The helpers that take a block, by name; templates of statements and of models have the same. */
+export const BLOCK_HELPERS = { if: ifBlock, list: listBlock };
