@@ -1,9 +1,8 @@
 import { type DuckDBConnection, DuckDBTableFunction } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import type { RecordType } from '../../src/avro/avro-type.js';
+import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
-import { FileRows, type RowsOf } from '../../src/avro/columnar/file-rows.js';
-import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
+import type { FileRows, RowsOf } from '../../src/avro/columnar/file-rows.js';
 import { unpackBlock } from '../../src/avro/container.js';
 import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
@@ -129,7 +128,7 @@ class Scan {
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
   readonly #blocks: Generator<KeptBlock, void, undefined>;
-  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
+  readonly #files: BatchFiles;
   #file = -1;
   #rows: FileRows | undefined;
   /** Place in the load of the first row of the file. */
@@ -148,6 +147,7 @@ class Scan {
     const staged = wanted.filter((column) => column >= OWN_COLUMNS).map((column) => column - OWN_COLUMNS);
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
+    this.#files = new BatchFiles(this.#batch, this.#targets);
     this.#blocks = load.kept.blocks(
       (rows) => places === undefined || places.hasAny(this.#place, this.#place + rows),
     );
@@ -198,20 +198,6 @@ class Scan {
     });
   }
 
-  /** What a field goes to depends on the file's schema alone. */
-  #decoderOf({ schema, targets }: ScannedFile): RowDecoder {
-    const { columns } = this.#batch;
-    const decoder =
-      this.#decoders.get(schema) ??
-      new RowDecoder(
-        this.#batch,
-        schema,
-        targets.map((target) => columns[this.#targets.get(target) ?? -1]),
-      );
-    this.#decoders.set(schema, decoder);
-    return decoder;
-  }
-
   #nextBlock(): void {
     const next = this.#blocks.next();
     if (next.done === true) {
@@ -224,7 +210,7 @@ class Scan {
     if (file !== this.#file || this.#rows === undefined) {
       this.#file = file;
       this.#first = this.#place;
-      this.#rows = new FileRows(source, this.#batch, this.#decoderOf(source));
+      this.#rows = this.#files.open(source);
     }
     this.#place += rows;
     if (packed === undefined) {

@@ -1,9 +1,8 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import type { RecordType } from '../../src/avro/avro-type.js';
+import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
-import { FileRows, type RowsOf } from '../../src/avro/columnar/file-rows.js';
-import { RowDecoder } from '../../src/avro/columnar/row-decoder.js';
+import type { FileRows, RowsOf } from '../../src/avro/columnar/file-rows.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { Transfer } from '../../src/warehouse/contract.js';
 import { CATALOG } from './database.js';
@@ -26,33 +25,20 @@ export class StagingTable {
   readonly #appender: DuckDBAppender;
   readonly #batch: Batch;
   readonly #chunk: DuckDBDataChunk;
-  /** Place among the narrow columns of a staged column. */
-  readonly #narrow: ReadonlyMap<number, number>;
-  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
+  readonly #files: BatchFiles;
 
   constructor(appender: DuckDBAppender, transfer: Transfer, narrow: readonly number[]) {
     const types = narrow.map((place) => transfer.columns[place]?.type ?? INT64);
     this.#appender = appender;
     this.#batch = new Batch(types);
-    this.#narrow = new Map(narrow.map((place, n) => [place, n]));
+    this.#files = new BatchFiles(this.#batch, new Map(narrow.map((place, n) => [place, n])));
     const own = [INT64, INT64, INT64];
     this.#chunk = new DuckDBDataChunk(duckdb.create_data_chunk([...own, ...types].map(logicalType)));
   }
 
   /** The rows of a file, into the batch that {@link flush} empties. */
   rowsOf(source: RowsOf): FileRows {
-    const batch = this.#batch;
-    const targets = source.targets.map((target) => this.#narrow.get(target) ?? -1);
-    // What a field goes to depends on the file's schema alone.
-    const decoder =
-      this.#decoders.get(source.schema) ??
-      new RowDecoder(
-        batch,
-        source.schema,
-        targets.map((target) => batch.columns[target]),
-      );
-    this.#decoders.set(source.schema, decoder);
-    return new FileRows(source, batch, decoder);
+    return this.#files.open(source);
   }
 
   /** Hands the rows of the batch over. */

@@ -1,0 +1,31 @@
+import type { RecordType } from '../avro-type.js';
+import type { Batch } from './batch.js';
+import { FileRows, type RowsOf } from './file-rows.js';
+import { RowDecoder } from './row-decoder.js';
+
+/** Opens files of a load, one after another, whose rows go into the same batch. */
+export class BatchFiles {
+  readonly #batch: Batch;
+  readonly #places: ReadonlyMap<number, number>;
+  /** What a field goes to depends on the file's schema alone, and thousands of files share few. */
+  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
+
+  /** `places`: the column of the batch for each staged column that is wanted. */
+  constructor(batch: Batch, places: ReadonlyMap<number, number>) {
+    this.#batch = batch;
+    this.#places = places;
+  }
+
+  open(file: RowsOf): FileRows {
+    return new FileRows(file, this.#batch, this.#decoderOf(file));
+  }
+
+  #decoderOf({ schema, targets }: RowsOf): RowDecoder {
+    const known = this.#decoders.get(schema);
+    if (known !== undefined) return known;
+    const columns = targets.map((target) => this.#batch.columns[this.#places.get(target) ?? -1]);
+    const decoder = new RowDecoder(this.#batch, schema, columns);
+    this.#decoders.set(schema, decoder);
+    return decoder;
+  }
+}
