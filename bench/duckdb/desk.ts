@@ -54,15 +54,18 @@ export interface HeaploadOptions {
   readonly statements?: string;
 }
 
-/** Lets contestants work in turns, forwards and backwards, so that what else the machine does hits all alike. */
+/**
+ * Lets contestants work in turns, forwards and backwards, so that what else the machine does hits all alike. A name may
+ * stand in `turns` more than once.
+ */
 export async function inTurns<N>(
-  names: readonly N[],
+  turns: readonly N[],
   rounds: number,
   work: (name: N) => Promise<Measured>,
 ): Promise<ReadonlyMap<N, readonly Measured[]>> {
-  const all = new Map<N, Measured[]>(names.map((name) => [name, []]));
+  const all = new Map<N, Measured[]>(turns.map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1)
-    for (const name of round % 2 === 0 ? names : names.toReversed()) all.get(name)?.push(await work(name));
+    for (const name of round % 2 === 0 ? turns : turns.toReversed()) all.get(name)?.push(await work(name));
   return all;
 }
 

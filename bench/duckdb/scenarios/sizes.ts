@@ -13,24 +13,26 @@ interface Size {
   readonly nodeOptions: readonly string[];
 }
 
-/**
- * Each load stands between two of this size, and its speed is also told as a share of theirs: a machine that others use
- * becomes faster and slower while a large load goes on.
- */
-const YARDSTICK: Size = { rows: 2 * MILLION, nodeOptions: [] };
+/** Rows of the loads before and after each. */
+const YARDSTICK = 2 * MILLION;
 
 const SIZES: readonly Size[] = [
   ...[0.5, 1, 4, 10, 20, 40].map((millions): Size => ({ rows: millions * MILLION, nodeOptions: [] })),
   { rows: SMALL, nodeOptions: ['--max-old-space-size=256'] },
 ].sort((a, b) => a.rows - b.rows);
 
-/** A load and those of the yardstick before and after it. */
-interface Beside {
+/** A load, and its rows a second as a share of those of the loads before and after it. */
+interface Taken {
   readonly load: Measured;
-  readonly yardsticks: readonly [Measured, Measured];
+  readonly staged: number;
+  readonly whole: number;
 }
 
-/** First loads of more and more rows: rows a second and memory should stay what they are. */
+/**
+ * First loads of more and more rows: rows a second and memory should stay what they are. Each stands between two loads of
+ * one size, and its speed is also told as a share of theirs: a machine that others use becomes faster and slower while a
+ * large load goes on.
+ */
 export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
   const folder = desk.path('dumps');
   const dump = await writeDump({ folder, dumpId: 1, rows: most, columns: COLUMNS, codec: 'snappy' });
@@ -39,74 +41,53 @@ export async function sizes(desk: Desk, most = 40 * MILLION): Promise<void> {
     writeManifest(folder, 1, COLUMNS, Math.ceil((dump.files.length * rows) / most));
     return await desk.heapload(folder, desk.fresh('sizes'), { nodeOptions });
   };
-  const fitting = SIZES.filter(({ rows }) => rows <= most);
-  const taken = new Map(fitting.map((size): [Size, Beside[]] => [size, []]));
-  const yardsticks = [await load(YARDSTICK)];
+  const yardstick: Size = { rows: Math.min(YARDSTICK, most), nodeOptions: [] };
+  const taken = new Map(SIZES.filter(({ rows }) => rows <= most).map((size): [Size, Taken[]] => [size, []]));
+  const yardsticks = [await load(yardstick)];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [size, all] of taken) {
       if (round > 0 && size.rows > SMALL) continue;
-      const before = medianOf(yardsticks.slice(-1));
       const measured = await load(size);
-      const after = await load(YARDSTICK);
-      yardsticks.push(after);
-      all.push({ load: measured, yardsticks: [before, after] });
+      yardsticks.push(await load(yardstick));
+      const share = (seconds: (one: Measured) => number): number => {
+        const [before = NaN, after = NaN] = yardsticks.slice(-2).map(seconds);
+        return (size.rows / seconds(measured)) * ((before + after) / 2 / yardstick.rows);
+      };
+      all.push({ load: measured, staged: share(stagedOf), whole: share(secondsOf) });
     }
   }
   printLine();
   printLine(
-    `First loads of ${COLUMNS} columns, snappy, each between two of ${count(YARDSTICK.rows)} rows; ` +
+    `First loads of ${COLUMNS} columns, snappy, each between two of ${count(yardstick.rows)} rows; ` +
       `up to ${count(SMALL)} rows medians of ${ROUNDS}`,
   );
-  printHeads([
-    'rows',
-    'options',
-    'staged s (cpu)',
-    'rows/s',
-    'of 2 M',
-    'whole s (cpu)',
-    'rows/s',
-    'of 2 M',
-    'peak RSS',
-  ]);
-  print(YARDSTICK, medianOf(yardsticks), { staged: 1, whole: 1 });
-  for (const [size, all] of taken)
-    print(size, medianOf(all.map((one) => one.load)), {
-      staged: medianBy(
-        all.map((one) => share(size, one, stagedOf)),
-        Number,
-      ),
-      whole: medianBy(
-        all.map((one) => share(size, one, secondsOf)),
-        Number,
-      ),
+  const rate = ['rows/s', 'of theirs'];
+  printHeads(['rows', 'options', 'staged s (cpu)', ...rate, 'whole s (cpu)', ...rate, 'peak RSS']);
+  print(yardstick, { load: medianOf(yardsticks), staged: 1, whole: 1 });
+  for (const [size, all] of taken) {
+    const middle = (figure: (one: Taken) => number): number => figure(medianBy(all, figure));
+    print(size, {
+      load: medianOf(all.map((one) => one.load)),
+      staged: middle((one) => one.staged),
+      whole: middle((one) => one.whole),
     });
-}
-
-/** Rows a second, as a share of those of the loads around it. */
-function share({ rows }: Size, { load, yardsticks }: Beside, seconds: (one: Measured) => number): number {
-  const around = yardsticks.reduce((sum, one) => sum + seconds(one), 0) / yardsticks.length;
-  return (rows / seconds(load)) * (around / YARDSTICK.rows);
+  }
 }
 
 function stagedOf({ staged }: Measured): number {
   return staged?.seconds ?? NaN;
 }
 
-function print(
-  { rows, nodeOptions }: Size,
-  measured: Measured,
-  shares: { readonly staged: number; readonly whole: number },
-): void {
-  const { staged, total, peak } = measured;
+function print({ rows, nodeOptions }: Size, { load, staged, whole }: Taken): void {
   printRow([
     count(rows),
     nodeOptions.join(' ') || 'defaults',
-    shown(staged),
-    count(rows / stagedOf(measured)),
-    shares.staged.toFixed(2),
-    shown(total),
-    count(rows / secondsOf(measured)),
-    shares.whole.toFixed(2),
-    megabytes(peak),
+    shown(load.staged),
+    count(rows / stagedOf(load)),
+    staged.toFixed(2),
+    shown(load.total),
+    count(rows / secondsOf(load)),
+    whole.toFixed(2),
+    megabytes(load.peak),
   ]);
 }
