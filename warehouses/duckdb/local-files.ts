@@ -37,10 +37,10 @@ export class LocalFiles implements KeptBlocks {
 }
 
 /** The blocks, with a pause now and then in which other loads and signals have their turn. Throws `INTERRUPTED`. */
-export async function* unhurried(
-  blocks: Iterable<LocalBlock>,
+export async function* unhurried<B extends Pick<LocalBlock, 'offset'>>(
+  blocks: Iterable<B>,
   signal: AbortSignal,
-): AsyncGenerator<LocalBlock, void, undefined> {
+): AsyncGenerator<B, void, undefined> {
   let paused = 0;
   for (const block of blocks) {
     yield block;

@@ -63,10 +63,12 @@ async function spool(containers: readonly Uint8Array[]): Promise<ScannedLoad> {
     const { header, blocks } = await openContainer(inChunks(bytes), { file: `f${n}` });
     columns = header.columns;
     let rows = 0;
+    const writer = kept.open(n);
     for await (const { rows: ofBlock, offset, packed } of blocks) {
-      await kept.add({ file: n, rows: ofBlock, offset, packed });
+      await writer.add({ rows: ofBlock, offset, packed });
       rows += ofBlock;
     }
+    await writer.end(false);
     const targets = columns.map((_, field) => field);
     files.push({ index: n + 3, key: `f${n}`, schema: header.schema, targets, codec: header.codec, rows });
   }

@@ -1,0 +1,44 @@
+/** Work on items, of which several are under way. */
+export interface Ahead<R> {
+  /** What came of the next item, in the order of the items; throws what its work threw. */
+  next(): Promise<R>;
+  /** Tells what is under way to stop, and waits until it has. */
+  stop(): Promise<void>;
+}
+
+/** Works on up to `width` items at the same time: the one that is asked for next, and those behind it. */
+export function workAhead<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, n: number, signal: AbortSignal) => Promise<R>,
+): Ahead<R> {
+  const stopping = new AbortController();
+  const underWay: Promise<R>[] = [];
+  const rest = items.entries();
+  const advance = (): void => {
+    while (underWay.length < width) {
+      const next = rest.next();
+      if (next.done === true) return;
+      const [n, item] = next.value;
+      const result = work(item, n, stopping.signal);
+      // It is looked at when its turn comes, which may be never.
+      result.catch(() => undefined);
+      underWay.push(result);
+    }
+  };
+  return {
+    async next() {
+      advance();
+      const [first] = underWay;
+      if (first === undefined) throw new Error('more was asked for than there is');
+      const result = await first;
+      void underWay.shift();
+      advance();
+      return result;
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
