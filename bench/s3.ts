@@ -105,6 +105,20 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
       tell({ what: 'run: one file of 400 MB', measured, result: `${number(await rowsOf(desk))} rows` });
     });
   },
+
+  /** AWS advises one request for each 85 to 90 MB a second. */
+  async connections(tell) {
+    const bucket = tallBucket(100 * MB, 8);
+    for (const perConnection of [Infinity, 85 * MB, 20 * MB]) {
+      const work = async (desk: Desk): Promise<void> => {
+        const measured = await desk.heapload('run', '--json');
+        const limit = perConnection === Infinity ? '' : `, ${perConnection / MB} MB/s each`;
+        const what = `run: 8 files of 100 MB${limit}`;
+        tell({ what, measured, result: `${number(await rowsOf(desk))} rows` });
+      };
+      await serving(bucket, '512MB', work, perConnection);
+    }
+  },
 };
 
 function bucketOf(full: History['full']): History {
@@ -115,8 +129,9 @@ async function serving(
   bucket: ServedBucket,
   memoryLimit: string,
   work: (desk: Desk, server: BucketServer) => Promise<void>,
+  perConnection?: number,
 ): Promise<void> {
-  const server = await serveBucket(bucket);
+  const server = await serveBucket(bucket, perConnection);
   const desk = new Desk(server, memoryLimit);
   try {
     await work(desk, server);

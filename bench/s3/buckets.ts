@@ -80,20 +80,21 @@ export function wideBucket(files: number, rowsPerFile: number): ServedBucket {
   };
 }
 
-/** One dump of one table in one file of at least so many bytes. */
-export function tallBucket(bytes: number): ServedBucket {
-  const file = tallFile(bytes);
-  const key = 'sync_1/pageviews/part-00000.avro';
+/** One dump of one table in files of at least so many bytes. */
+export function tallBucket(bytes: number, count = 1): ServedBucket {
+  const files = new Map(
+    Array.from({ length: count }, (_, n) => [`sync_1/pageviews/part-0000${n}.avro`, tallFile(bytes, n)]),
+  );
   const list = {
     name: 'pageviews',
-    files: [`s3://${BUCKET}/${key}`],
+    files: [...files.keys()].map((key) => `s3://${BUCKET}/${key}`),
     columns: Object.keys(EVENT_FIELDS),
     incremental: true,
   };
   const described = held(Buffer.from(JSON.stringify({ dump_id: 1, tables: [list] })));
   return {
-    keys: (prefix) => ['manifests/sync_1.json', key].filter((each) => each.startsWith(prefix)),
-    object: (wanted) => (wanted === key ? file : wanted === 'manifests/sync_1.json' ? described : undefined),
+    keys: (prefix) => ['manifests/sync_1.json', ...files.keys()].filter((key) => key.startsWith(prefix)),
+    object: (key) => (key === 'manifests/sync_1.json' ? described : files.get(key)),
   };
 }
 
@@ -104,15 +105,16 @@ const FIRST_ID = 2 ** 32;
 
 /**
  * A file of uncompressed blocks that differ in the event ids alone: those are written into a copy of the first block.
- * All rows are distinct, and any part of the file can be made without what stands before it.
+ * All rows are distinct, and any part of the file can be made without what stands before it. `n`: its place among such
+ * files, which share no row.
  */
-function tallFile(bytes: number): ServedObject {
+function tallFile(bytes: number, n: number): ServedObject {
   const { head, block, places } = template();
   const blocks = Math.ceil((bytes - head.length) / block.length);
   return blocked(head, block.length, blocks, (index) => {
     const copy = Buffer.from(block);
     places.forEach((place, row) => {
-      writeId(copy, place, FIRST_ID + index * TALL_BLOCK_ROWS + row);
+      writeId(copy, place, FIRST_ID + (n * blocks + index) * TALL_BLOCK_ROWS + row);
     });
     return copy;
   });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** An object that need not exist anywhere: its bytes are made when they are asked for. */
 export interface ServedObject {
@@ -31,8 +32,11 @@ export interface BucketServer {
 export const BUCKET = 'heap-rs3-acme-prod';
 const PAGE = 1000;
 
-/** Serves a bucket on loopback: ListObjectsV2 in pages, GET and HEAD with ranges. Checks no signature. */
-export async function serveBucket(bucket: ServedBucket): Promise<BucketServer> {
+/**
+ * Serves a bucket on loopback: ListObjectsV2 in pages, GET and HEAD with ranges. Checks no signature. `perConnection`:
+ * bytes a second that one answer is sent with at most.
+ */
+export async function serveBucket(bucket: ServedBucket, perConnection = Infinity): Promise<BucketServer> {
   const requests: Requests = { LIST: 0, GET: 0, HEAD: 0 };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://bucket.invalid');
@@ -43,7 +47,7 @@ export async function serveBucket(bucket: ServedBucket): Promise<BucketServer> {
     }
     requests[request.method === 'HEAD' ? 'HEAD' : 'GET'] += 1;
     const key = decodeURIComponent(url.pathname.slice(`/${BUCKET}/`.length));
-    void give(bucket.object(key), request, response);
+    void give(bucket.object(key), request, response, perConnection);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -77,6 +81,7 @@ async function give(
   object: ServedObject | undefined,
   request: IncomingMessage,
   response: ServerResponse,
+  perConnection: number,
 ): Promise<void> {
   if (object === undefined) {
     response.writeHead(404, { 'content-type': 'application/xml' });
@@ -95,9 +100,14 @@ async function give(
     ...(first === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
   });
   if (request.method !== 'HEAD') {
+    const began = performance.now();
+    let sent = 0;
     for (const piece of object.bytes(start, end)) {
       if (response.destroyed) return;
       if (!response.write(piece)) await drained(response);
+      sent += piece.length;
+      const early = (sent / perConnection) * 1000 - (performance.now() - began);
+      if (early > 0) await setTimeout(early);
     }
   }
   response.end();

@@ -68,9 +68,9 @@ function copiesOf(files: readonly TransferFile[], { folder, options, isDecoded }
   const spool = new Spool(folder);
   const reader = spool.reader();
   const schemas: Schemas = new Map();
-  const copies = workAhead(files, COPIED_AT_ONCE, async (file, n, stopping) => {
+  const limits = { width: COPIED_AT_ONCE, signal: options.signal };
+  const copies = workAhead(files, limits, async (file, n, signal) => {
     const writer = spool.open(n);
-    const signal = AbortSignal.any([options.signal, stopping]);
     const container = await openContainer(options.open(file), { file: file.key, signal });
     try {
       const source = sourceOf(file, container.header, schemas);

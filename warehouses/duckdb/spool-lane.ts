@@ -7,7 +7,7 @@ import { HeaploadError } from '../../src/errors.js';
 /** What stands before the bytes of a block: rows, offset and length. */
 const HEAD = 24;
 /** Bytes written and read at once; a lane has two such buffers, and each of its readers one. */
-const BUFFER = 1024 * 1024;
+const BUFFER = 256 * 1024;
 
 const writeAsync = promisify(write);
 

@@ -6,13 +6,17 @@ export interface Ahead<R> {
   stop(): Promise<void>;
 }
 
-/** Works on up to `width` items at the same time: the one that is asked for next, and those behind it. */
+/**
+ * Works on up to `width` items at the same time: the one that is asked for next, and those behind it. Work is told to stop
+ * by {@link Ahead.stop} and by `signal`.
+ */
 export function workAhead<T, R>(
   items: readonly T[],
-  width: number,
+  { width, signal }: { readonly width: number; readonly signal: AbortSignal },
   work: (item: T, n: number, signal: AbortSignal) => Promise<R>,
 ): Ahead<R> {
   const stopping = new AbortController();
+  const stopped = AbortSignal.any([signal, stopping.signal]);
   const underWay: Promise<R>[] = [];
   const rest = items.entries();
   const advance = (): void => {
@@ -20,7 +24,7 @@ export function workAhead<T, R>(
       const next = rest.next();
       if (next.done === true) return;
       const [n, item] = next.value;
-      const result = work(item, n, stopping.signal);
+      const result = work(item, n, stopped);
       // It is looked at when its turn comes, which may be never.
       result.catch(() => undefined);
       underWay.push(result);

@@ -6,6 +6,8 @@ import { Random } from '../../support/generate/avro-bytes.js';
 import { Spool, type SpooledBlock } from '../../../warehouses/duckdb/spool.js';
 
 const MB = 1024 * 1024;
+/** What is written at once. */
+const BUFFER = MB / 4;
 let folder: string;
 
 beforeAll(async () => {
@@ -44,7 +46,19 @@ function expectBlocks(blocks: Blocks, lengths: readonly number[], file = 0, firs
 }
 
 it('gives back blocks of every length, as often as asked', async () => {
-  const lengths = [0, 1, 5 * MB, MB - 24, MB, 4 * MB - 24, 13 * MB, 0, MB - 25, 7, MB - 23 - 31];
+  const lengths = [
+    0,
+    1,
+    5 * MB,
+    BUFFER - 24,
+    BUFFER,
+    BUFFER * 4 - 24,
+    13 * MB,
+    0,
+    BUFFER - 25,
+    7,
+    BUFFER - 54,
+  ];
   const spool = await spooled(lengths);
   for (let time = 0; time < 2; time += 1)
     expectBlocks(
@@ -54,7 +68,20 @@ it('gives back blocks of every length, as often as asked', async () => {
   await spool.close();
 });
 
-it('gives back thousands of small blocks, whose heads fall on the ends of buffers', async () => {
+it.each(Array.from({ length: 50 }, (_, n) => n))(
+  'goes on %s bytes before the end of a buffer',
+  async (free) => {
+    const lengths = [BUFFER - 24 - free, 3, 0, 2 * BUFFER, 5];
+    const spool = await spooled(lengths);
+    expectBlocks(
+      spool.blocks(() => true),
+      lengths,
+    );
+    await spool.close();
+  },
+);
+
+it('gives back thousands of small blocks', async () => {
   const random = new Random(3);
   const lengths = Array.from({ length: 3000 }, () => random.below(5000));
   const spool = await spooled(lengths);

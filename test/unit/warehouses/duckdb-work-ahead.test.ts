@@ -8,9 +8,10 @@ function bench() {
   const started: string[] = [];
   const signals: AbortSignal[] = [];
   const ends = new Map<string, { done: () => void; fail: () => void }>();
+  const interruption = new AbortController();
   const ahead = workAhead(
     ITEMS,
-    3,
+    { width: 3, signal: interruption.signal },
     (item, n, signal) =>
       new Promise<string>((resolve, reject) => {
         started.push(item);
@@ -30,7 +31,7 @@ function bench() {
     if (found === undefined) throw new Error(`${item} was not started`);
     return found;
   };
-  return { started, signals, end, ahead };
+  return { started, signals, end, ahead, interruption };
 }
 
 it('has a few under way, and gives them in their order, whichever ends first', async () => {
@@ -80,4 +81,11 @@ it('stops what is under way, and waits for it', async () => {
   end('b').done();
   await stopping;
   expect(started).toEqual(['a', 'b', 'c']);
+});
+
+it('passes an interruption on', () => {
+  const { signals, ahead, interruption } = bench();
+  void ahead.next();
+  interruption.abort();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
 });
