@@ -4,15 +4,15 @@ import { decidingColumns } from './staging.js';
 import type { TableState } from './state.js';
 import type { ColumnDefinition, FinalColumn, Publish, Step } from './steps.js';
 
-/** What a run does for a load, in four phases. */
-export interface LoadSteps {
+/** What a run does for a load, in four phases: the steps of its plan, or the operations they become. */
+export interface Phases<T> {
   /** Additive DDL and the empty staging table; can be repeated. */
-  readonly prepare: readonly Step[];
+  readonly prepare: readonly T[];
   /** Rows into staging; can be repeated after `prepare`. */
-  readonly stage: readonly Step[];
+  readonly stage: readonly T[];
   /** One transaction. */
-  readonly publish: readonly Step[];
-  readonly cleanup: readonly Step[];
+  readonly publish: readonly T[];
+  readonly cleanup: readonly T[];
 }
 
 /** What the steps follow from, every decision taken. */
@@ -26,7 +26,7 @@ export interface Decisions {
   readonly timeColumn: string | undefined;
 }
 
-export function loadSteps(decisions: Decisions, capabilities: Capabilities): LoadSteps {
+export function loadSteps(decisions: Decisions, capabilities: Capabilities): Phases<Step> {
   const { publish } = decisions;
   const { staging, candidate, fileList } = publish;
   const staged = staging === undefined ? undefined : stagedColumns(staging, decisions);

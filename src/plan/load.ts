@@ -6,13 +6,13 @@ import type { AvroHeader } from '../avro/types.js';
 import type { ObjectInfo } from '../source/object-store.js';
 import type { PlanInputs } from './plan.js';
 import { type ColumnPlan, type FileHeader, manifestDifference, planColumns } from './load-columns.js';
-import { type LoadSteps, loadSteps } from './load-steps.js';
+import { type Phases, loadSteps } from './load-steps.js';
 import type { KnownColumns } from './route.js';
 import type { Note, ScheduledLoad } from './schedule-types.js';
 import { planPublish } from './publish.js';
 import { stagingName } from './staging.js';
 import { type TableState, type WarehouseState, findColumn, findTable } from './state.js';
-import type { ColumnDefinition, FinalColumn, PlannedFile, SkippedLoadFile } from './steps.js';
+import type { ColumnDefinition, FinalColumn, PlannedFile, SkippedLoadFile, Step } from './steps.js';
 
 /** What reading a file's header gave. */
 export type Inspected =
@@ -20,7 +20,7 @@ export type Inspected =
   | { readonly key: string; readonly error: HeaploadError };
 
 /** A load with everything a run does for it. */
-export interface PlannedLoad extends LoadSteps {
+export interface PlannedLoad extends Phases<Step> {
   readonly load: ScheduledLoad;
   readonly files: number;
   readonly bytes: number;

@@ -1,4 +1,5 @@
 import { LEDGER } from '../plan/ledger.js';
+import type { Phases } from '../plan/load-steps.js';
 import type { PlannedLoad } from '../plan/load.js';
 import type { Plan } from '../plan/plan.js';
 import type { ScheduledLoad } from '../plan/schedule-types.js';
@@ -17,7 +18,7 @@ export interface RenderedPlan {
   readonly finish: readonly Operation[];
 }
 
-export interface RenderedLoad {
+export interface RenderedLoad extends Phases<Operation> {
   readonly load: ScheduledLoad;
   /** For people: `dump 43 · users · merge · 2 files, 12.3 kB`. */
   readonly title: string;
@@ -25,10 +26,6 @@ export interface RenderedLoad {
   readonly bytes: number;
   readonly createsTable: boolean;
   readonly addedColumns: readonly string[];
-  readonly prepare: readonly Operation[];
-  readonly stage: readonly Operation[];
-  readonly publish: readonly Operation[];
-  readonly cleanup: readonly Operation[];
   /** Reads the counts that were committed. */
   readonly report: string;
 }

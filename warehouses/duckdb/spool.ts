@@ -29,7 +29,7 @@ export class Spool implements KeptBlocks {
   readonly #free: Lane[] = [];
   readonly #files: (SpooledFile | undefined)[] = [];
 
-  /** Makes `folder` if it is not there. */
+  /** `folder`: is made with the first file, if it is not there. */
   constructor(folder: string) {
     this.#folder = folder;
   }

@@ -5,7 +5,7 @@ import { scanName } from '../../src/schema/identifiers.js';
 import type { ExecuteOptions, Transfer } from '../../src/warehouse/contract.js';
 import type { ScannedLoads } from './database.js';
 import { unhurried } from './local-files.js';
-import { type FoundFile, originOf } from './origins.js';
+import { type FoundFile, type Origin, originOf } from './origins.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { type StagingTable, openStaging } from './staging-table.js';
 
@@ -30,7 +30,9 @@ export async function stage(
   keep: (load: ScannedLoad) => void,
 ): Promise<number> {
   const name = scanName(transfer.into.schema, transfer.into.name);
-  const isDecoded = decodes(transfer);
+  const { narrow } = transfer;
+  // Else later statements decode.
+  const isDecoded = narrow !== undefined && narrow.length > 0;
   const origin = originOf(transfer.files, { folder: workshop.folder, options, isDecoded });
   const files: ScannedFile[] = [];
   const load: ScannedLoad = {
@@ -44,36 +46,48 @@ export async function stage(
   };
   keep(load);
   workshop.loads.set(name, load);
-  const table = decodes(transfer)
-    ? await openStaging(transfer, transfer.narrow, workshop.connection)
-    : undefined;
-  let rows = 0;
-  let bytes = 0;
+  const table = isDecoded ? await openStaging(transfer, narrow, workshop.connection) : undefined;
   try {
-    for (const [n, file] of transfer.files.entries()) {
-      try {
-        if (isAborted(options)) throw interrupted();
-        const found = await origin.find(file, n);
-        files.push({ ...found.source, rows: await takeRows(found, { table, first: rows }, options) });
-      } catch (error) {
-        table?.abandon();
-        throw isAborted(options) ? interrupted() : asHeaploadError(error).at({ file: file.key });
-      }
-      rows += files.at(-1)?.rows ?? 0;
-      bytes += file.size;
-      options.progress?.({ files: n + 1, rows, bytes });
-    }
+    const rows = await takeFiles(transfer.files, { origin, files, table }, options);
     table?.close();
     await origin.finish();
+    return rows;
   } finally {
     await origin.stop();
   }
-  return rows;
 }
 
-/** Whether rows are decoded on the way. */
-function decodes(transfer: Transfer): transfer is Transfer & { readonly narrow: readonly number[] } {
-  return transfer.narrow !== undefined && transfer.narrow.length > 0;
+interface Taking {
+  readonly origin: Origin;
+  /** Gets the files as they are found. */
+  readonly files: ScannedFile[];
+  /** Undefined: later statements decode. */
+  readonly table: StagingTable | undefined;
+}
+
+/** Takes files one after another. Gives their rows. */
+async function takeFiles(
+  transferred: Transfer['files'],
+  { origin, files, table }: Taking,
+  options: ExecuteOptions,
+): Promise<number> {
+  let rows = 0;
+  let bytes = 0;
+  for (const [n, file] of transferred.entries()) {
+    try {
+      if (isAborted(options)) throw interrupted();
+      const found = await origin.find(file, n);
+      const taken = await takeRows(found, { table, first: rows }, options);
+      files.push({ ...found.source, rows: taken });
+      rows += taken;
+    } catch (error) {
+      table?.abandon();
+      throw isAborted(options) ? interrupted() : asHeaploadError(error).at({ file: file.key });
+    }
+    bytes += file.size;
+    options.progress?.({ files: n + 1, rows, bytes });
+  }
+  return rows;
 }
 
 /** A call, since the signal may change while a file is awaited. */
@@ -88,9 +102,7 @@ export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<vo
   await load.kept.close();
 }
 
-interface Into {
-  /** Undefined: later statements decode. */
-  readonly table: StagingTable | undefined;
+interface Into extends Pick<Taking, 'table'> {
   /** Place in the load of the file's first row. */
   readonly first: number;
 }

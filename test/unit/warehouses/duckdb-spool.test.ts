@@ -31,13 +31,25 @@ async function spooled(lengths: readonly number[]): Promise<Spool> {
   return spool;
 }
 
+/** A spool of one file gives back its blocks, as often as asked. */
+async function expectBack(lengths: readonly number[], times = 1): Promise<void> {
+  const spool = await spooled(lengths);
+  for (let time = 0; time < times; time += 1)
+    expectBlocks(
+      spool.blocks(() => true),
+      lengths,
+      0,
+    );
+  await spool.close();
+}
+
 type Blocks = ReturnType<Spool['blocks']>;
 
-/** Blocks are compared as they come: the next one takes their place in memory. `first`: number of the first block. */
-function expectBlocks(blocks: Blocks, lengths: readonly number[], file = 0, first = 0): void {
+/** Blocks are compared as they come: the next one takes their place in memory. */
+function expectBlocks(blocks: Blocks, lengths: readonly number[], file: number): void {
   let n = 0;
   for (const { packed, ...found } of blocks) {
-    const { packed: expected, ...rest } = blockOf(lengths[n] ?? -1, first + n);
+    const { packed: expected, ...rest } = blockOf(lengths[n] ?? -1, n);
     expect(found).toEqual({ file, ...rest });
     expect(Buffer.compare(packed ?? Buffer.from('none'), expected)).toBe(0);
     n += 1;
@@ -59,37 +71,21 @@ it('gives back blocks of every length, as often as asked', async () => {
     7,
     BUFFER - 54,
   ];
-  const spool = await spooled(lengths);
-  for (let time = 0; time < 2; time += 1)
-    expectBlocks(
-      spool.blocks(() => true),
-      lengths,
-    );
-  await spool.close();
+  await expectBack(lengths, 2);
 });
 
 it.each(Array.from({ length: 50 }, (_, n) => n))(
   'goes on %s bytes before the end of a buffer',
   async (free) => {
     const lengths = [BUFFER - 24 - free, 3, 0, 2 * BUFFER, 5];
-    const spool = await spooled(lengths);
-    expectBlocks(
-      spool.blocks(() => true),
-      lengths,
-    );
-    await spool.close();
+    await expectBack(lengths);
   },
 );
 
 it('gives back thousands of small blocks', async () => {
   const random = new Random(3);
   const lengths = Array.from({ length: 3000 }, () => random.below(5000));
-  const spool = await spooled(lengths);
-  expectBlocks(
-    spool.blocks(() => true),
-    lengths,
-  );
-  await spool.close();
+  await expectBack(lengths);
 });
 
 it('steps over blocks that are not wanted, whatever their length', async () => {
@@ -103,8 +99,9 @@ it('steps over blocks that are not wanted, whatever their length', async () => {
     wanted.push(random.below(3) === 0);
     return wanted.at(-1) ?? false;
   };
-  for (const { packed } of spool.blocks(isWanted)) {
+  for (const { packed, file } of spool.blocks(isWanted)) {
     const expected = wanted[n] === true ? blockOf(lengths[n] ?? -1, n).packed : undefined;
+    expect(file).toBe(0);
     expect(packed?.length).toBe(expected?.length);
     if (packed !== undefined && expected !== undefined) expect(Buffer.compare(packed, expected)).toBe(0);
     n += 1;
