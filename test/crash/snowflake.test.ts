@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Row } from '../../src/warehouse/contract.js';
 import { expireLease } from '../conformance/sessions.js';
 import type { Fault, SeenRequest } from '../stand-ins/snowflake/faults.js';
@@ -55,10 +56,6 @@ crash('Snowflake', startBench, [
   losing('at every statement, so often that the driver gives up', { kind: 'garbled-reply' }, 2),
 ]);
 
-async function spools(): Promise<readonly string[]> {
-  return (await readdir(os.tmpdir())).filter((name) => name.startsWith('heapload-spool-'));
-}
-
 describe('Snowflake, in a run', () => {
   let bench: SnowflakeBench;
   let expected: unknown;
@@ -86,6 +83,14 @@ describe('Snowflake, in a run', () => {
   it('SIGKILL in the middle of a transfer leaves nothing that the next run does not clear', async () => {
     const { standIn } = bench;
     const world = await filled(bench.targets[0]);
+    // A folder of its own: sessions of other tests clear what they find in the common one.
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-crash-'));
+    vi.stubEnv('TMPDIR', folder);
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    });
+    const spools = async (): Promise<readonly string[]> => await readdir(folder);
     const before = standIn.requests.length;
     const isCopied = (): boolean =>
       standIn.requests.slice(before).some(({ sql }) => sql?.startsWith('COPY') === true);
