@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBTableFunction } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
@@ -7,6 +7,7 @@ import { unpackBlock } from '../../src/avro/container.js';
 import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
+import { api } from './api.js';
 import type { ScannedLoads } from './database.js';
 import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
 import { logicalType } from './logical-type.js';
@@ -48,7 +49,7 @@ export interface ScannedLoad {
  * a list of bit strings with a bit for each row (see `places.ts`); NULL: all rows. `memory`: bytes the database may use.
  */
 export function registerScan(connection: DuckDBConnection, loads: ScannedLoads, memory: number): void {
-  const made = DuckDBTableFunction.create({
+  const made = api.DuckDBTableFunction.create({
     name: SCAN_FUNCTION,
     bindFunction: () => undefined,
     initFunction: () => undefined,
