@@ -9,7 +9,7 @@ import type { Dialect, Statement, TableName } from '../warehouse/contract.js';
 import { type Model, compileTemplate } from './analyze.js';
 import { type Catalog, relationKey } from './catalog.js';
 import { type DataTest, specQuery, testQueries } from './data-tests.js';
-import { type LoadedProject } from './load-project.js';
+import type { LoadedProject } from './load-project.js';
 import {
   MODEL_STAGING_PREFIX,
   type MaterializeSettings,

@@ -1,6 +1,7 @@
-import Handlebars from 'handlebars';
+import type Handlebars from 'handlebars';
 import type { ParameterName } from '../warehouse/contract.js';
-import { lintTemplate } from './lint.js';
+import { runtime } from './handlebars.js';
+import type { Templates } from './templates.js';
 
 /** One helper: gets its positional arguments and its hash, gives SQL text. */
 export type InlineHelper = (args: readonly unknown[], hash: Readonly<Record<string, unknown>>) => string;
@@ -20,17 +21,17 @@ export interface Engine {
  * Handlebars in an isolated instance, as strict as it can be made: unknown names throw, nothing is escaped or
  * re-indented, only our helpers exist, and every value passes through one of them (a lint over the syntax tree
  * sees to it), so that what quotes and escapes SQL is those few helpers.
- * Files below `fragment/` are partials by their bare name. A template is parsed when it is first used, since a command needs
- * few of them; a test looks through all.
+ * Templates below `fragment/` are partials by their bare name. Each is made ready when it is first used, since a command
+ * needs few of them.
  */
 export function createEngine(
-  templates: ReadonlyMap<string, string>,
+  templates: Templates,
   inlineHelpers: (use: EngineUse) => Readonly<Record<string, InlineHelper>>,
 ): Engine {
-  const handlebars = Handlebars.create();
+  const handlebars = runtime.create();
   for (const name of Object.keys(handlebars.helpers)) handlebars.unregisterHelper(name);
   const parameters: ParameterName[] = [];
-  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  const ready = new Map<string, Handlebars.TemplateDelegate>();
   const noteParameter = (name: ParameterName): void => {
     if (!parameters.includes(name)) parameters.push(name);
   };
@@ -47,28 +48,19 @@ export function createEngine(
   }
   for (const [name, helper] of Object.entries(BLOCK_HELPERS)) handlebars.registerHelper(name, helper);
   const helpers = helperNames(inline);
-  const options: CompileOptions = {
-    strict: true,
-    noEscape: true,
-    preventIndent: true,
-    knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries([...helpers].map((name) => [name, true])),
-  };
-  for (const name of templates.keys()) {
+  for (const name of templates.names) {
     if (!name.startsWith('fragment/')) continue;
     const partial: Handlebars.TemplateDelegate = (context, given) => templateOf(name)(context, given);
     handlebars.registerPartial(name.slice('fragment/'.length), partial);
   }
 
   function templateOf(name: string): Handlebars.TemplateDelegate {
-    const known = compiled.get(name);
+    const known = ready.get(name);
     if (known !== undefined) return known;
-    const text = templates.get(name);
-    if (text === undefined) throw new Error(`there is no template ${name}`);
-    const program = Handlebars.parse(text);
-    lintTemplate(name, program, helpers);
-    const template = handlebars.compile(program, options);
-    compiled.set(name, template);
+    const compiled = templates.compiled(name, helpers);
+    if (compiled === undefined) throw new Error(`there is no template ${name}`);
+    const template = handlebars.template(compiled);
+    ready.set(name, template);
     return template;
   }
 
@@ -96,8 +88,6 @@ export interface EngineUse {
   /** Another template's text, for helpers that choose one by name. */
   readonly expand: (template: string, context: object) => string;
 }
-
-type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
 
 /** `{{#list items indent=2}}` puts items on lines of their own, a comma after each; `between=", "` joins with that text. */
 function listBlock(this: unknown, ...args: unknown[]): string {

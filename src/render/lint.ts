@@ -1,11 +1,11 @@
-import Handlebars from 'handlebars';
+import { compiler } from './handlebars.js';
 
 /**
  * Rejects what strict mode lets through: a bare `{{name}}` (a value that no helper has quoted), `{{{name}}}`,
  * and block helpers other than ours. Throws an Error naming template and line.
  */
 export function lintTemplate(name: string, program: hbs.AST.Program, helpers: ReadonlySet<string>): void {
-  const visitor = new Handlebars.Visitor();
+  const visitor = new (compiler().Visitor)();
   const reject = (node: hbs.AST.Node, what: string): never => {
     throw new Error(`template ${name}, line ${node.loc.start.line}: ${what}`);
   };

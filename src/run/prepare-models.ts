@@ -1,6 +1,6 @@
 import type { Catalog } from '../models/catalog.js';
-import { type LoadedProject, loadProject } from '../models/load-project.js';
-import { type ModelPlan, planModels } from '../models/plan.js';
+import type { LoadedProject } from '../models/load-project.js';
+import type { ModelPlan } from '../models/plan.js';
 import { readProject } from '../models/project.js';
 import { EVERYTHING, type Selection } from '../models/select.js';
 import { type Incomplete, loadedTables } from '../models/tables.js';
@@ -28,6 +28,8 @@ export const AFTER_LOADS: ModelsRequest = {
 /** Reads the project's files and the newest definitions, and orders the models over the tables of a state. */
 export async function prepareProject(context: PlanContext, state: WarehouseState): Promise<LoadedProject> {
   const { config, dialect } = context;
+  // Imported here, as is all that reads templates of models: a load alone has no use for it.
+  const { loadProject } = await import('../models/load-project.js');
   return loadProject({
     config,
     dialect,
@@ -45,6 +47,7 @@ export async function prepareModels(
 ): Promise<ModelPlan> {
   const { config, dialect } = context;
   const loaded = await prepareProject(context, seen.state);
+  const { planModels } = await import('../models/plan.js');
   return planModels({ config, dialect, loaded, ...seen, ...request });
 }
 

@@ -7,7 +7,7 @@ import { bigqueryTarget, duckdbTarget, snowflakeTarget } from '../support/target
 import { World } from '../support/world.js';
 import { SMALL_DUMPS, built } from './support.js';
 
-/** Writes the URL of every module that is loaded into a file. */
+/** Writes the URL of every module that is imported into a file … */
 const LOADER = `
 import { appendFileSync } from 'node:fs';
 export async function load(url, context, next) {
@@ -15,15 +15,20 @@ export async function load(url, context, next) {
   return await next(url, context);
 }`;
 
+/** … and the path of those that are required. */
+const register = (loader: string): string => `
+import { appendFileSync } from 'node:fs';
+import { createRequire, register } from 'node:module';
+register(${JSON.stringify(loader)});
+const { cache } = createRequire(import.meta.url);
+process.on('exit', () => appendFileSync(process.env.LOADED_MODULES, Object.keys(cache).join('\\n')));`;
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'heapload-startup-'));
   await writeFile(path.join(folder, 'loader.mjs'), LOADER);
-  const loader = JSON.stringify(pathToFileURL(path.join(folder, 'loader.mjs')).href);
-  await writeFile(
-    path.join(folder, 'register.mjs'),
-    `import { register } from 'node:module';\nregister(${loader});\n`,
-  );
+  const loader = pathToFileURL(path.join(folder, 'loader.mjs')).href;
+  await writeFile(path.join(folder, 'register.mjs'), register(loader));
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -41,8 +46,8 @@ async function packagesOf(
     nodeOptions: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href],
   });
   expect(code).toBe(0);
-  const urls = (await readFile(log, 'utf8')).split('\n');
-  return new Set(urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []));
+  const places = (await readFile(log, 'utf8')).split('\n');
+  return new Set(places.flatMap((place) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(place)?.[1] ?? []));
 }
 
 /** SDKs of warehouses and of S3: hundreds of files, native code, seconds on a slow disk. */
@@ -70,6 +75,11 @@ describe('what starting costs', () => {
       const heavy = [...ran].filter((name) => HEAVY.test(name));
       expect(heavy).toContain('@duckdb/node-api');
       expect(heavy.filter((name) => !name.startsWith('@duckdb/'))).toEqual([]);
+      // Templates of statements are compiled by the build, those of models when they are read.
+      expect(ran).toContain('source-map');
+      const lean = await packagesOf(['run', '--no-models', '-c', world.configFile]);
+      expect(lean).toContain('handlebars');
+      expect(lean).not.toContain('source-map');
     } finally {
       await world.dispose();
     }

@@ -3,16 +3,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/render/engine.js';
 import { sqlHelpers } from '../../../src/render/helpers.js';
+import { fromTexts } from '../../../src/render/templates.js';
 import { WAREHOUSES } from '../../../src/warehouse/registry.js';
 
 const dialect = WAREHOUSES.duckdb.dialect();
 
 /** Renders one template with the real helpers. */
 function sql(template: string, context: object, schema = 'main'): string {
-  return createEngine(new Map([['t', template]]), (use) => sqlHelpers(dialect, schema, use)).render(
-    't',
-    context,
-  ).sql;
+  const templates = fromTexts(new Map([['t', template]]));
+  return createEngine(templates, (use) => sqlHelpers(dialect, schema, use)).render('t', context).sql;
 }
 
 let instance: DuckDBInstance;

@@ -4,7 +4,7 @@ import { sqlHelpers } from '../../../src/render/helpers.js';
 import { renderObservation } from '../../../src/render/observation.js';
 import type { RenderSettings } from '../../../src/render/make.js';
 import { stepOperations } from '../../../src/render/statements.js';
-import { readTemplates } from '../../../src/render/template-files.js';
+import { templatesOf } from '../../../src/render/templates.js';
 import { LEDGER, LEDGER_COLUMNS, type LedgerTable } from '../../../src/plan/ledger.js';
 import type { AssignedColumn, PlannedFile, Publish, Source, Step } from '../../../src/plan/steps.js';
 import type { Conversion } from '../../../src/schema/conversions.js';
@@ -283,13 +283,13 @@ export const PARTITIONED_STEPS: readonly (readonly [string, Step])[] = [
 /** Renders steps of the schema `heap` as a run would send them. */
 export function stepRenderer(dialect: Dialect): (step: Step) => readonly Operation[] {
   const settings: RenderSettings = { dialect, schema: 'heap', runName: 'acme', version: '0.0.0' };
-  const engine = createEngine(readTemplates(dialect.name), (use) => sqlHelpers(dialect, 'heap', use));
+  const engine = createEngine(templatesOf(dialect.name), (use) => sqlHelpers(dialect, 'heap', use));
   return (step) => stepOperations(step, engine, settings);
 }
 
 /** The read-only queries of the schema `heap`, those of a load's report among them. */
 export function queries(dialect: Dialect): Readonly<Record<string, string>> {
-  const engine = createEngine(readTemplates(dialect.name), (use) => sqlHelpers(dialect, 'heap', use));
+  const engine = createEngine(templatesOf(dialect.name), (use) => sqlHelpers(dialect, 'heap', use));
   const report = engine.render('observe/load', {
     ledger: LEDGER,
     counters: COUNTERS,
