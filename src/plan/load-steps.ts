@@ -15,6 +15,11 @@ export interface Phases<T> {
   readonly cleanup: readonly T[];
 }
 
+/** All of it, in the order in which it is done. */
+export function inOrder<T>({ prepare, stage, publish, cleanup }: Phases<T>): readonly T[] {
+  return [...prepare, ...stage, ...publish, ...cleanup];
+}
+
 /** What the steps follow from, every decision taken. */
 export interface Decisions {
   readonly publish: Publish;

@@ -1,3 +1,4 @@
+import { inOrder } from '../plan/load-steps.js';
 import type { Operation } from '../warehouse/contract.js';
 import type { RenderedPlan } from './render.js';
 
@@ -29,10 +30,7 @@ export function* planPieces(
   const loads: readonly PlanSection[] = [
     ['setup', plan.setup],
     ['record what was found', plan.record],
-    ...plan.loads.map((load): PlanSection => [
-      load.title,
-      [...load.prepare, ...load.stage, ...load.publish, ...load.cleanup],
-    ]),
+    ...plan.loads.map((load): PlanSection => [load.title, inOrder(load)]),
   ];
   const filled = loads.filter(([, operations]) => operations.length > 0);
   yield comment(title);

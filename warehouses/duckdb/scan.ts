@@ -9,7 +9,7 @@ import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
 import { api } from './api.js';
 import type { ScannedLoads } from './database.js';
-import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
+import type { LoadBlock, LocalFiles } from './local-files.js';
 import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
 import { fillVector } from './vectors.js';
@@ -37,7 +37,9 @@ export interface ScannedLoad {
   readonly isChecked: boolean;
   /** By the blocks' file numbers. */
   readonly files: readonly ScannedFile[];
-  readonly kept: KeptBlocks;
+  readonly local: LocalFiles;
+  /** They are not read any more. */
+  readonly close: () => void;
   /** What stopped a scan; DuckDB passes on its text alone. */
   error: unknown;
   /** Its files are not to be read any more. */
@@ -128,7 +130,7 @@ class Scan {
   readonly #wanted: readonly number[];
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
-  readonly #blocks: Generator<KeptBlock, void, undefined>;
+  readonly #blocks: Generator<LoadBlock, void, undefined>;
   readonly #files: BatchFiles;
   #file = -1;
   #rows: FileRows | undefined;
@@ -149,7 +151,7 @@ class Scan {
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
     this.#files = new BatchFiles(this.#batch, this.#targets);
-    this.#blocks = load.kept.blocks(
+    this.#blocks = load.local.blocks(
       (rows) => places === undefined || places.hasAny(this.#place, this.#place + rows),
     );
     // Mostly no row is rejected: then there is no need to read the files once more.

@@ -74,7 +74,7 @@ class DuckDbSession implements Session {
   async close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#interrupt);
     await this.#rollback();
-    await this.#forget();
+    this.#forget();
     this.#release();
   }
 
@@ -92,13 +92,13 @@ class DuckDbSession implements Session {
   }
 
   async #transfer(transfer: Transfer, options: ExecuteOptions): Promise<number> {
-    await this.#forget();
+    this.#forget();
     const rows = await stage(transfer, this.#workshop, options, (load) => {
       this.#scanned = load;
     });
     if (transfer.narrow === undefined) {
       await this.#copyAll(transfer, options);
-      await this.#forget();
+      this.#forget();
     }
     return rows;
   }
@@ -115,10 +115,10 @@ class DuckDbSession implements Session {
     }
   }
 
-  async #forget(): Promise<void> {
+  #forget(): void {
     const scanned = this.#scanned;
     this.#scanned = undefined;
-    if (scanned !== undefined) await forget(scanned, this.#workshop.loads);
+    if (scanned !== undefined) forget(scanned, this.#workshop.loads);
   }
 
   /** What a scan threw says more than what DuckDB made of it. */

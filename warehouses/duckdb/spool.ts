@@ -1,103 +1,113 @@
-import type { KeptBlock, KeptBlocks } from './kept-blocks.js';
-import { type Lane, type LaneReader, newLane } from './spool-lane.js';
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readSync, unlinkSync, write } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { ByteSource, LocalFile } from '../../src/avro/types.js';
+import { HeaploadError, interrupted } from '../../src/errors.js';
 
-/** A block that is to be kept. */
-export type SpooledBlock = Omit<KeptBlock, 'file'> & { readonly packed: Uint8Array };
-
-interface SpooledFile {
-  readonly lane: Lane;
-  /** Byte of the lane behind its last block. */
-  readonly end: number;
-}
-
-/** Takes the blocks of one file, in order. */
-export interface SpoolWriter {
-  /** The bytes of the block are free again when it is done. */
-  add(block: SpooledBlock): Promise<void>;
-  /** The file has no more blocks. Waits until it can be read when `now`; else {@link Spool.finish} does. */
-  end(now: boolean): Promise<void>;
-}
+const writeAsync = promisify(write);
 
 /**
- * The blocks of a load whose source is elsewhere, on their way through the disk: read once from the source, and as often
- * as the warehouse asks from here. Several files may be written at the same time, each into a lane of its own; a lane takes
- * one file after another, so that reading them in their order goes once through each lane.
+ * Copies of files that are elsewhere. Several may be copied at the same time, each into a lane of its own; a lane takes one
+ * file after another, so that few files are open, however many are copied.
  */
-export class Spool implements KeptBlocks {
+export class Spool {
   readonly #folder: string;
   readonly #lanes: Lane[] = [];
   readonly #free: Lane[] = [];
-  readonly #files: (SpooledFile | undefined)[] = [];
 
-  /** `folder`: is made with the first file, if it is not there. */
+  /** `folder`: is made with the first copy, if it is not there. */
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Files have to be opened in their order. Throws `WAREHOUSE_UNAVAILABLE`, here and when the disk is full. */
-  open(file: number): SpoolWriter {
+  /**
+   * The copy can be read until the spool is closed. Throws `WAREHOUSE_UNAVAILABLE` when the disk is full, `INTERRUPTED`, and
+   * what the source throws; no copy that failed is followed by another in its lane.
+   */
+  async copy(bytes: ByteSource, signal: AbortSignal): Promise<LocalFile> {
     const lane = this.#free.pop() ?? this.#addLane();
-    return {
-      add: (block) => lane.add(block),
-      end: async (now) => {
-        this.#files[file] = { lane, end: lane.length };
-        if (now) await lane.flush();
-        this.#free.push(lane);
-      },
-    };
+    const start = lane.length;
+    for await (const chunk of bytes) {
+      if (signal.aborted) throw interrupted();
+      await lane.append(chunk);
+    }
+    this.#free.push(lane);
+    return lane.part(start, lane.length - start);
   }
 
-  /** Waits until all blocks are written. To be called before they are read. */
-  async finish(): Promise<void> {
-    for (const lane of this.#lanes) await lane.flush();
-  }
-
-  *blocks(isWanted: (rows: number) => boolean): Generator<KeptBlock, void, undefined> {
-    const reader = this.reader();
-    for (let file = 0; file < this.#files.length; file += 1) yield* reader.file(file, isWanted);
-  }
-
-  /** Reads files that are written, in their order, while others still come in. */
-  reader(): SpoolReader {
-    const lanes = new Map<Lane, LaneReader>();
-    return {
-      file: (n, isWanted) => {
-        const found = this.#files[n];
-        if (found === undefined) throw new Error(`file ${n} is not in the spool`);
-        const { lane, end } = found;
-        const reader = lanes.get(lane) ?? lane.reader();
-        lanes.set(lane, reader);
-        return blocksUntil(end, n, reader, isWanted);
-      },
-    };
-  }
-
-  async close(): Promise<void> {
-    for (const lane of this.#lanes) await lane.close();
+  /** Nothing may be under way. */
+  close(): void {
+    for (const lane of this.#lanes) lane.close();
   }
 
   #addLane(): Lane {
-    const lane = newLane(this.#folder);
+    const lane = new Lane(this.#folder);
     this.#lanes.push(lane);
     return lane;
   }
 }
 
-export interface SpoolReader {
-  /** The blocks of a file; see {@link KeptBlocks.blocks}. Each file once, from the first to the last. */
-  file(n: number, isWanted: (rows: number) => boolean): Generator<KeptBlock, void, undefined>;
+/** A file that lost its name as soon as it was made, so that nothing stays behind, however the process ends. */
+class Lane {
+  /** Bytes written. */
+  length = 0;
+  readonly #handle: number;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    try {
+      mkdirSync(folder, { recursive: true });
+      const file = path.join(folder, `heapload-spool-${randomUUID()}`);
+      this.#handle = openSync(file, 'wx+', 0o600);
+      unlinkSync(file);
+    } catch (error) {
+      throw failure(error, folder);
+    }
+  }
+
+  /** One at a time. */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await writeAsync(this.#handle, bytes, at, bytes.length - at, this.length);
+        at += bytesWritten;
+        this.length += bytesWritten;
+      }
+    } catch (error) {
+      throw failure(error, this.#folder);
+    }
+  }
+
+  /** Bytes that are written, as a file. */
+  part(start: number, size: number): LocalFile {
+    return {
+      size,
+      read: (into, position) => {
+        this.#read(into, start + position);
+      },
+    };
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+  }
+
+  #read(into: Uint8Array, position: number): void {
+    for (let at = 0; at < into.length;) {
+      const read = readSync(this.#handle, into, at, into.length - at, position + at);
+      if (read === 0) throw new Error('a copy ends early');
+      at += read;
+    }
+  }
 }
 
-function* blocksUntil(
-  end: number,
-  file: number,
-  reader: LaneReader,
-  isWanted: (rows: number) => boolean,
-): Generator<KeptBlock, void, undefined> {
-  while (reader.position < end) {
-    const { rows, offset, length } = reader.head();
-    const wanted = isWanted(rows);
-    yield { file, rows, offset, packed: wanted ? reader.take(length) : undefined };
-    if (!wanted) reader.skip(length);
-  }
+function failure(error: unknown, folder: string): HeaploadError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  return new HeaploadError('WAREHOUSE_UNAVAILABLE', `Files cannot be copied beside the database (${code}).`, {
+    place: { file: folder },
+    hint: 'The folder needs room for the compressed files of one load. Make room there and run again.',
+    cause: error,
+  });
 }

@@ -1,11 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RecordType } from '../../src/avro/avro-type.js';
 import { unpackBlock } from '../../src/avro/container.js';
+import { type LocalContainer, openLocalContainer } from '../../src/avro/local-container.js';
+import { checkColumns } from '../../src/avro/planned-columns.js';
 import { asHeaploadError, interrupted } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
-import type { ExecuteOptions, Transfer } from '../../src/warehouse/contract.js';
+import type { ExecuteOptions, Transfer, TransferFile } from '../../src/warehouse/contract.js';
 import type { ScannedLoads } from './database.js';
-import { unhurried } from './local-files.js';
-import { type FoundFile, type Origin, originOf } from './origins.js';
+import { LocalFiles, unhurried } from './local-files.js';
+import { type Origin, originOf } from './origins.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { type StagingTable, openStaging } from './staging-table.js';
 
@@ -18,10 +21,9 @@ export interface Workshop {
 }
 
 /**
- * Makes the blocks of the files known to `_heapload_scan`, those of a source that is elsewhere by copying them, still
- * compressed, and fills the staging table with what decides about rows, decoded in the order of the files, unless
- * statements that come after do. Gives the rows counted on the way. `keep` gets the load as soon as it takes room, and has
- * to {@link forget} it.
+ * Makes the files known to `_heapload_scan`, those of a source that is elsewhere by copying them, and fills the staging table
+ * with what decides about rows, decoded in the order of the files, unless statements that come after do. Gives the rows
+ * counted on the way. `keep` gets the load as soon as it takes room, and has to {@link forget} it.
  */
 export async function stage(
   transfer: Transfer,
@@ -33,14 +35,18 @@ export async function stage(
   const { narrow } = transfer;
   // Else later statements decode.
   const isDecoded = narrow !== undefined && narrow.length > 0;
-  const origin = originOf(transfer.files, { folder: workshop.folder, options, isDecoded });
+  const origin = originOf(transfer.files, workshop.folder, options);
   const files: ScannedFile[] = [];
+  const local = new LocalFiles();
   const load: ScannedLoad = {
     name,
     columns: transfer.columns,
     isChecked: isDecoded,
     files,
-    kept: origin.kept,
+    local,
+    close: () => {
+      origin.close();
+    },
     error: undefined,
     isOver: false,
   };
@@ -48,44 +54,55 @@ export async function stage(
   workshop.loads.set(name, load);
   const table = isDecoded ? await openStaging(transfer, narrow, workshop.connection) : undefined;
   try {
-    const rows = await takeFiles(transfer.files, { origin, files, table }, options);
+    const rows = await takeFiles(transfer.files, { origin, files, local, table }, options);
     table?.close();
-    await origin.finish();
     return rows;
   } finally {
     await origin.stop();
   }
 }
 
+/** The files of a load are not needed any more. */
+export function forget(load: ScannedLoad, loads: ScannedLoads): void {
+  load.isOver = true;
+  if (loads.get(load.name) === load) loads.delete(load.name);
+  load.close();
+}
+
 interface Taking {
   readonly origin: Origin;
-  /** Gets the files as they are found. */
+  /** These two get the files as they are found. */
   readonly files: ScannedFile[];
+  readonly local: LocalFiles;
   /** Undefined: later statements decode. */
   readonly table: StagingTable | undefined;
 }
 
 /** Takes files one after another. Gives their rows. */
 async function takeFiles(
-  transferred: Transfer['files'],
-  { origin, files, table }: Taking,
+  transferred: readonly TransferFile[],
+  { origin, files, local, table }: Taking,
   options: ExecuteOptions,
 ): Promise<number> {
+  const schemas: Schemas = new Map();
   let rows = 0;
   let bytes = 0;
-  for (const [n, file] of transferred.entries()) {
+  for (const file of transferred) {
     try {
       if (isAborted(options)) throw interrupted();
-      const found = await origin.find(file, n);
-      const taken = await takeRows(found, { table, first: rows }, options);
-      files.push({ ...found.source, rows: taken });
+      const found = await origin.find(file);
+      const container = openLocalContainer(found, { file: file.key });
+      const source = sourceOf(file, container, schemas);
+      const taken = await takeRows(source, container, { table, first: rows }, options);
+      local.add(found, file.key, container.header);
+      files.push({ ...source, rows: taken });
       rows += taken;
     } catch (error) {
       table?.abandon();
       throw isAborted(options) ? interrupted() : asHeaploadError(error).at({ file: file.key });
     }
     bytes += file.size;
-    options.progress?.({ files: n + 1, rows, bytes });
+    options.progress?.({ files: files.length, rows, bytes });
   }
   return rows;
 }
@@ -95,11 +112,21 @@ function isAborted({ signal }: ExecuteOptions): boolean {
   return signal.aborted;
 }
 
-/** The files of a load are not needed any more. */
-export async function forget(load: ScannedLoad, loads: ScannedLoads): Promise<void> {
-  load.isOver = true;
-  if (loads.get(load.name) === load) loads.delete(load.name);
-  await load.kept.close();
+/** Schemas by their text: thousands of files share few. */
+type Schemas = Map<string, RecordType>;
+
+type Source = Omit<ScannedFile, 'rows'>;
+
+/** Throws when the file's columns are not those that were planned. */
+function sourceOf(
+  { index, key, targets, header: planned }: TransferFile,
+  { header: { codec, columns, schema: own, schemaText } }: LocalContainer,
+  schemas: Schemas,
+): Source {
+  checkColumns(columns, planned, key);
+  const schema = schemas.get(schemaText) ?? own;
+  schemas.set(schemaText, schema);
+  return { index, key, schema, targets, codec };
 }
 
 interface Into extends Pick<Taking, 'table'> {
@@ -109,14 +136,17 @@ interface Into extends Pick<Taking, 'table'> {
 
 /** Brings the blocks of a file, one after another, into the staging table. Gives the rows of the file. */
 async function takeRows(
-  { source, blocks, rows }: FoundFile,
+  source: Source,
+  container: LocalContainer,
   { table, first }: Into,
   { signal }: ExecuteOptions,
 ): Promise<number> {
   const into = table?.rowsOf(source);
-  let counted = 0;
+  let rows = 0;
+  // Where a scan decodes all rows later the blocks are only walked over, so that damage shows before anything is written.
+  const blocks = container.blocks(() => table !== undefined);
   for await (const { packed, ...block } of unhurried(blocks, signal)) {
-    counted += block.rows;
+    rows += block.rows;
     if (packed === undefined) continue;
     const bytes = unpackBlock({ rows: block.rows, packed }, source.codec, {
       file: source.key,
@@ -125,5 +155,5 @@ async function takeRows(
     into?.start({ ...block, packed, bytes });
     while (into?.fill(first) === false) table?.flush();
   }
-  return rows ?? counted;
+  return rows;
 }

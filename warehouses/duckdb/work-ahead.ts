@@ -13,18 +13,17 @@ export interface Ahead<R> {
 export function workAhead<T, R>(
   items: readonly T[],
   { width, signal }: { readonly width: number; readonly signal: AbortSignal },
-  work: (item: T, n: number, signal: AbortSignal) => Promise<R>,
+  work: (item: T, signal: AbortSignal) => Promise<R>,
 ): Ahead<R> {
   const stopping = new AbortController();
   const stopped = AbortSignal.any([signal, stopping.signal]);
   const underWay: Promise<R>[] = [];
-  const rest = items.entries();
+  const rest = items.values();
   const advance = (): void => {
     while (underWay.length < width) {
       const next = rest.next();
       if (next.done === true) return;
-      const [n, item] = next.value;
-      const result = work(item, n, stopped);
+      const result = work(next.value, stopped);
       // It is looked at when its turn comes, which may be never.
       result.catch(() => undefined);
       underWay.push(result);

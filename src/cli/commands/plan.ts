@@ -3,6 +3,7 @@ import { type Catalog, EMPTY_CATALOG } from '../../models/catalog.js';
 import type { ModelPlan } from '../../models/plan.js';
 import { modelOperations, modelSections } from '../../models/preview.js';
 import { incompleteTables, ledgerAfter } from '../../models/tables.js';
+import { inOrder } from '../../plan/load-steps.js';
 import { type Plan, isEmpty } from '../../plan/plan.js';
 import type { LoadFailure } from '../../plan/schedule-types.js';
 import { EMPTY_STATE, type WarehouseState } from '../../plan/state.js';
@@ -153,7 +154,7 @@ function jsonPlan(plan: Planned, more: object): string {
       bytes: load.bytes,
       creates_table: load.createsTable,
       added_columns: load.addedColumns,
-      operations: operations([...load.prepare, ...load.stage, ...load.publish, ...load.cleanup]),
+      operations: operations(inOrder(load)),
     })),
     model_setup: operations(models?.setup ?? []),
     models: (models?.models ?? []).map((each) => ({

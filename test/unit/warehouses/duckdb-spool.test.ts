@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ByteSource, LocalFile } from '../../../src/avro/types.js';
+import { Spool } from '../../../warehouses/duckdb/spool.js';
 import { Random } from '../../support/generate/avro-bytes.js';
-import { Spool, type SpooledBlock } from '../../../warehouses/duckdb/spool.js';
 
 const MB = 1024 * 1024;
-/** What is written at once. */
-const BUFFER = MB / 4;
+const NEVER = new AbortController().signal;
 let folder: string;
 
 beforeAll(async () => {
@@ -17,164 +17,106 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function blockOf(length: number, n: number): SpooledBlock {
-  return { rows: 2 ** 40 + n, offset: 2 ** 45 + n, packed: Buffer.alloc(length, n % 251) };
-}
-
-/** One file of all blocks. */
-async function spooled(lengths: readonly number[]): Promise<Spool> {
-  const spool = new Spool(folder);
-  const writer = spool.open(0);
-  for (const [n, length] of lengths.entries()) await writer.add(blockOf(length, n));
-  await writer.end(false);
-  await spool.finish();
-  return spool;
-}
-
-/** A spool of one file gives back its blocks, as often as asked. */
-async function expectBack(lengths: readonly number[], times = 1): Promise<void> {
-  const spool = await spooled(lengths);
-  for (let time = 0; time < times; time += 1)
-    expectBlocks(
-      spool.blocks(() => true),
-      lengths,
-      0,
-    );
-  await spool.close();
-}
-
-type Blocks = ReturnType<Spool['blocks']>;
-
-/** Blocks are compared as they come: the next one takes their place in memory. */
-function expectBlocks(blocks: Blocks, lengths: readonly number[], file: number): void {
-  let n = 0;
-  for (const { packed, ...found } of blocks) {
-    const { packed: expected, ...rest } = blockOf(lengths[n] ?? -1, n);
-    expect(found).toEqual({ file, ...rest });
-    expect(Buffer.compare(packed ?? Buffer.from('none'), expected)).toBe(0);
-    n += 1;
-  }
-  expect(n).toBe(lengths.length);
-}
-
-it('gives back blocks of every length, as often as asked', async () => {
-  const lengths = [
-    0,
-    1,
-    5 * MB,
-    BUFFER - 24,
-    BUFFER,
-    BUFFER * 4 - 24,
-    13 * MB,
-    0,
-    BUFFER - 25,
-    7,
-    BUFFER - 54,
-  ];
-  await expectBack(lengths, 2);
-});
-
-it.each(Array.from({ length: 50 }, (_, n) => n))(
-  'goes on %s bytes before the end of a buffer',
-  async (free) => {
-    const lengths = [BUFFER - 24 - free, 3, 0, 2 * BUFFER, 5];
-    await expectBack(lengths);
-  },
-);
-
-it('gives back thousands of small blocks', async () => {
-  const random = new Random(3);
-  const lengths = Array.from({ length: 3000 }, () => random.below(5000));
-  await expectBack(lengths);
-});
-
-it('steps over blocks that are not wanted, whatever their length', async () => {
-  const random = new Random(4);
-  const lengths = Array.from({ length: 400 }, () => random.below(random.below(30) === 0 ? 9 * MB : 99_999));
-  const spool = await spooled(lengths);
-  let n = 0;
-  const wanted: boolean[] = [];
-  const isWanted = (rows: number): boolean => {
-    expect(rows).toBe(2 ** 40 + wanted.length);
-    wanted.push(random.below(3) === 0);
-    return wanted.at(-1) ?? false;
-  };
-  for (const { packed, file } of spool.blocks(isWanted)) {
-    const expected = wanted[n] === true ? blockOf(lengths[n] ?? -1, n).packed : undefined;
-    expect(file).toBe(0);
-    expect(packed?.length).toBe(expected?.length);
-    if (packed !== undefined && expected !== undefined) expect(Buffer.compare(packed, expected)).toBe(0);
-    n += 1;
-  }
-  expect(n).toBe(lengths.length);
-  expect(wanted).toHaveLength(lengths.length);
-  await spool.close();
-});
-
-/** Blocks of file n. */
-function lengthsOf(n: number): readonly number[] {
+/** The bytes of file n, none like those of another. */
+function bytesOf(n: number): Buffer {
   const random = new Random(n + 1);
-  return Array.from({ length: random.below(6) }, () => random.below(n % 5 === 0 ? 3 * MB : 3000));
+  const words = Uint32Array.from(
+    { length: random.below(n % 7 === 0 ? MB : 900) },
+    (_, at) => at * 2654435761 + n,
+  );
+  return Buffer.from(words.buffer);
 }
 
-it('keeps files apart that are written at the same time, and reads each as soon as it is there', async () => {
-  const random = new Random(5);
-  const spool = new Spool(folder);
-  const reader = spool.reader();
-  const count = 60;
-  const open: { n: number; written: number; writer: ReturnType<Spool['open']> }[] = [];
-  let opened = 0;
-  let read = 0;
-  const ended = new Set<number>();
-  while (ended.size < count) {
-    if (opened < count && open.length < 4) {
-      open.push({ n: opened, written: 0, writer: spool.open(opened) });
-      opened += 1;
-      continue;
-    }
-    const at = random.below(open.length);
-    const file = open[at];
-    if (file === undefined) throw new Error('no file is open');
-    const length = lengthsOf(file.n)[file.written];
-    if (length !== undefined) {
-      await file.writer.add(blockOf(length, file.written));
-      file.written += 1;
-      continue;
-    }
-    open.splice(at, 1);
-    await file.writer.end(true);
-    ended.add(file.n);
-    for (; ended.has(read); read += 1)
-      expectBlocks(
-        reader.file(read, () => true),
-        lengthsOf(read),
-        read,
-      );
+/** The bytes in chunks of many lengths, each as late as chance wants; chunks are used again when the next is asked for. */
+async function* arriving(bytes: Uint8Array, random: Random): ByteSource {
+  for (let at = 0; at < bytes.length;) {
+    for (let turns = random.below(3); turns > 0; turns -= 1) await new Promise(setImmediate);
+    const chunk = Buffer.from(
+      bytes.subarray(at, at + random.below(random.below(4) === 0 ? 300_000 : 90_000)),
+    );
+    yield chunk;
+    at += chunk.length;
+    chunk.fill(0);
   }
-  expect(read).toBe(count);
-  await spool.finish();
-  const found = [...spool.blocks(() => false)].map(({ file, rows }) => ({ file, rows }));
-  const expected = Array.from({ length: count }, (_, file) =>
-    lengthsOf(file).map((length, n) => ({ file, rows: blockOf(length, n).rows })),
-  );
-  expect(found).toEqual(expected.flat());
-  await spool.close();
+}
+
+function expectSame(copy: LocalFile | undefined, bytes: Buffer): void {
+  const found = Buffer.alloc(copy?.size ?? 0);
+  copy?.read(found, 0);
+  expect(found.equals(bytes)).toBe(true);
+}
+
+it('copies files side by side, each of which can be read, anywhere and again, while others arrive', async () => {
+  const spool = new Spool(folder);
+  const random = new Random(5);
+  const copies: LocalFile[] = [];
+  const count = 80;
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) {
+      const bytes = bytesOf(n);
+      const copy = await spool.copy(arriving(bytes, random), NEVER);
+      expectSame(copy, bytes);
+      copies[n] = copy;
+    }
+  };
+  await Promise.all([work(), work(), work(), work()]);
+  for (let n = 0; n < count; n += 1) {
+    const bytes = bytesOf(n);
+    expectSame(copies[n], bytes);
+    const from = random.below(bytes.length);
+    const part = Buffer.alloc(random.below(bytes.length - from));
+    copies[n]?.read(part, from);
+    expect(part.equals(bytes.subarray(from, from + part.length))).toBe(true);
+  }
+  expect(await readdir(folder)).toEqual([]);
+  spool.close();
 });
 
-it('keeps nothing that has a name', async () => {
-  const spool = await spooled([5 * MB]);
-  expect(await readdir(folder)).toEqual([]);
-  await spool.close();
+it('keeps what fails away from what comes after', async () => {
+  const spool = new Spool(folder);
+  const random = new Random(6);
+  const breaking = async function* (): ByteSource {
+    yield* arriving(bytesOf(1), random);
+    throw new Error('it breaks');
+  };
+  await expect(spool.copy(breaking(), NEVER)).rejects.toThrow('it breaks');
+  expectSame(await spool.copy(arriving(bytesOf(2), random), NEVER), bytesOf(2));
+  spool.close();
+});
+
+it('stops between two pieces of a file, and closes its source', async () => {
+  const spool = new Spool(folder);
+  const controller = new AbortController();
+  let given = 0;
+  let isClosed = false;
+  const endless = async function* (): ByteSource {
+    try {
+      for (;;) {
+        await new Promise(setImmediate);
+        given += 1;
+        if (given === 3) controller.abort();
+        yield Buffer.from('more');
+      }
+    } finally {
+      isClosed = true;
+    }
+  };
+  await expect(spool.copy(endless(), controller.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(given).toBe(3);
+  expect(isClosed).toBe(true);
+  spool.close();
 });
 
 it('makes its folder, and says what is wrong when it cannot', async () => {
   const spool = new Spool(path.join(folder, 'deep/er'));
-  await spool.open(0).end(false);
-  await spool.finish();
-  expect([...spool.blocks(() => true)]).toEqual([]);
-  await spool.close();
+  expectSame(await spool.copy(arriving(Buffer.alloc(0), new Random(7)), NEVER), Buffer.alloc(0));
+  spool.close();
   await writeFile(path.join(folder, 'file'), '');
-  expect(() => new Spool(path.join(folder, 'file')).open(0)).toThrow(
-    'Files cannot be copied beside the database (EEXIST)',
-  );
+  await expect(
+    new Spool(path.join(folder, 'file')).copy(arriving(bytesOf(1), new Random(8)), NEVER),
+  ).rejects.toMatchObject({
+    code: 'WAREHOUSE_UNAVAILABLE',
+    message: 'Files cannot be copied beside the database (EEXIST).',
+  });
 });

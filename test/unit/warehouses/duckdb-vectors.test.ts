@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -12,34 +9,26 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ROWS, Batch } from '../../../src/avro/columnar/batch.js';
 import { RowDecoder } from '../../../src/avro/columnar/row-decoder.js';
-import { openContainer } from '../../../src/avro/container.js';
+import { openLocalContainer } from '../../../src/avro/local-container.js';
+import type { LocalFile } from '../../../src/avro/types.js';
 import { parseSchema } from '../../../src/avro/parse-schema.js';
 import { INT64, type LogicalType } from '../../../src/schema/logical-types.js';
 import type { Value } from '../../../src/schema/values.js';
+import { LocalFiles } from '../../../warehouses/duckdb/local-files.js';
 import { logicalType } from '../../../warehouses/duckdb/logical-type.js';
 import { type ScannedLoad, registerScan } from '../../../warehouses/duckdb/scan.js';
-import { Spool } from '../../../warehouses/duckdb/spool.js';
 import { fillVector } from '../../../warehouses/duckdb/vectors.js';
 import { sameValue } from '../../support/column-values.js';
 import { Random, SCALARS, rowBytes, schemaOf, unionOf } from '../../support/generate/avro-bytes.js';
-import { type TestCodec, container, inChunks, recordOf, rowsOf, text } from '../avro/support.js';
+import { type TestCodec, container, recordOf, rowsOf, text } from '../avro/support.js';
 import { typeNamed } from '../avro/columnar/support.js';
 
-let folder: string;
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;
 const loads = new Map<string, ScannedLoad>();
-
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'heapload-vectors-'));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 beforeEach(async () => {
   instance = await DuckDBInstance.create(':memory:', { preserve_insertion_order: 'false', threads: '2' });
@@ -47,35 +36,51 @@ beforeEach(async () => {
   registerScan(connection, loads, 512_000_000);
 });
 
-afterEach(async () => {
-  for (const load of loads.values()) await load.kept.close();
+afterEach(() => {
   loads.clear();
   connection.closeSync();
   instance.closeSync();
 });
 
-/** Spools containers of one schema as the files of a load named `load`. */
-async function spool(containers: readonly Uint8Array[]): Promise<ScannedLoad> {
+/** Containers of one schema as the files of a load named `load`. */
+function offer(containers: readonly Uint8Array[]): ScannedLoad {
   const files: ScannedLoad['files'][number][] = [];
-  const kept = new Spool(folder);
+  const local = new LocalFiles();
   let columns: ScannedLoad['columns'] = [];
   for (const [n, bytes] of containers.entries()) {
-    const { header, blocks } = await openContainer(inChunks(bytes), { file: `f${n}` });
+    const key = `f${n}`;
+    const file = fileIn(bytes);
+    const container = openLocalContainer(file, { file: key });
+    const { header } = container;
     columns = header.columns;
     let rows = 0;
-    const writer = kept.open(n);
-    for await (const { rows: ofBlock, offset, packed } of blocks) {
-      await writer.add({ rows: ofBlock, offset, packed });
-      rows += ofBlock;
-    }
-    await writer.end(false);
+    for (const block of container.blocks(() => false)) rows += block.rows;
     const targets = columns.map((_, field) => field);
-    files.push({ index: n + 3, key: `f${n}`, schema: header.schema, targets, codec: header.codec, rows });
+    local.add(file, key, header);
+    files.push({ index: n + 3, key, schema: header.schema, targets, codec: header.codec, rows });
   }
-  await kept.finish();
-  const load = { name: 'load', isChecked: true, columns, files, kept, error: undefined, isOver: false };
+  const load: ScannedLoad = {
+    name: 'load',
+    isChecked: true,
+    columns,
+    files,
+    local,
+    close: () => undefined,
+    error: undefined,
+    isOver: false,
+  };
   loads.set(load.name, load);
   return load;
+}
+
+/** Bytes in memory as a file. */
+function fileIn(bytes: Uint8Array): LocalFile {
+  return {
+    size: bytes.length,
+    read: (into, position) => {
+      into.set(bytes.subarray(position, position + into.length));
+    },
+  };
 }
 
 async function query(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
@@ -126,7 +131,7 @@ describe('the scan', () => {
       fileOf([1], 2, 'snappy'),
       fileOf([], 3, 'snappy'),
     ];
-    await spool(files);
+    offer(files);
     const found = await query(
       `SELECT * EXCLUDE (_heapload_place) REPLACE (${TEXTS}) FROM _heapload_scan('load', NULL) ORDER BY 1, 2`,
     );
@@ -141,7 +146,7 @@ describe('the scan', () => {
     const full = container(recordOf('long'), [{ rows: 1, data: Buffer.of(2) }], codec);
     const nothing = Buffer.concat([Buffer.of(0, 0), full.subarray(-16)]);
     const head = container(recordOf('long'), [], codec);
-    await spool([Buffer.concat([head, nothing, full.subarray(head.length), nothing])]);
+    offer([Buffer.concat([head, nothing, full.subarray(head.length), nothing])]);
     expect(await query(`SELECT c0 FROM _heapload_scan('load', NULL)`)).toEqual([[1n]]);
   });
 
@@ -152,14 +157,14 @@ describe('the scan', () => {
       length < 0 ? Buffer.of(nullAt * 2) : Buffer.concat([Buffer.of(2 - nullAt * 2), text(one(length))]),
     );
     const schema = recordOf(nullAt === 0 ? ['null', 'string'] : ['string', 'null']);
-    await spool([container(schema, [{ rows: data.length, data: Buffer.concat(data) }], 'snappy')]);
+    offer([container(schema, [{ rows: data.length, data: Buffer.concat(data) }], 'snappy')]);
     expect(await query(`SELECT c0 FROM _heapload_scan('load', NULL) ORDER BY _heapload_row`)).toEqual(
       lengths.map((length) => [length < 0 ? null : one(length)]),
     );
   });
 
   it('counts without columns, and reads only those asked for', async () => {
-    await spool([fileOf([5000], 4, 'null')]);
+    offer([fileOf([5000], 4, 'null')]);
     expect(await query(`SELECT count(*) FROM _heapload_scan('load', NULL)`)).toEqual([[5000n]]);
     const expected = await rowsOf(fileOf([5000], 4, 'null'));
     expectSame(
@@ -173,7 +178,7 @@ describe('the scan', () => {
     const bytes = Buffer.alloc(rows * 8);
     for (let n = 0; n < rows; n += 1) bytes.writeDoubleLE(n, n * 8);
     const half = 700_001;
-    await spool([
+    offer([
       container(recordOf('double'), [
         { rows: half, data: bytes.subarray(0, half * 8) },
         { rows: rows - half, data: bytes.subarray(half * 8) },
@@ -196,7 +201,7 @@ describe('the scan', () => {
   });
 
   it('keeps the error of a block that cannot be read', async () => {
-    const load = await spool([
+    const load = offer([
       container(recordOf('string'), [{ rows: 2, data: Buffer.concat([text('a'), text(Buffer.of(0xff))]) }]),
     ]);
     await expect(query(`SELECT * FROM _heapload_scan('load', NULL)`)).rejects.toThrow(
@@ -215,7 +220,7 @@ describe('texts that operators hold on to', () => {
   const value = (n: number): string | null =>
     n % 7 === 0 ? null : `${n}-`.padEnd([3, 12, 13, 60, 400][n % 5] ?? 3, 'é');
 
-  beforeEach(async () => {
+  beforeEach(() => {
     const rows = Array.from({ length: ROWS }, (_, n) => {
       const one = value(n);
       return Buffer.concat([
@@ -225,7 +230,7 @@ describe('texts that operators hold on to', () => {
     });
     const schema = recordOf('double', ['null', 'string']);
     const halves = [rows.slice(0, ROWS / 2), rows.slice(ROWS / 2)];
-    await spool([
+    offer([
       container(
         schema,
         halves.map((half) => ({ rows: half.length, data: Buffer.concat(half) })),

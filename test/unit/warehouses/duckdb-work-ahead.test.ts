@@ -12,13 +12,13 @@ function bench() {
   const ahead = workAhead(
     ITEMS,
     { width: 3, signal: interruption.signal },
-    (item, n, signal) =>
+    (item, signal) =>
       new Promise<string>((resolve, reject) => {
         started.push(item);
         signals.push(signal);
         ends.set(item, {
           done: () => {
-            resolve(`${n}${item}`);
+            resolve(`${item} done`);
           },
           fail: () => {
             reject(new Error(item));
@@ -41,16 +41,20 @@ it('has a few under way, and gives them in their order, whichever ends first', a
   end('c').done();
   end('b').done();
   end('a').done();
-  expect(await first).toBe('0a');
+  expect(await first).toBe('a done');
   // The next one starts without being asked for.
   expect(started).toEqual(['a', 'b', 'c', 'd']);
-  expect(await ahead.next()).toBe('1b');
-  expect(await ahead.next()).toBe('2c');
+  expect(await ahead.next()).toBe('b done');
+  expect(await ahead.next()).toBe('c done');
   expect(started).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   for (const item of ['d', 'e', 'f']) end(item).done();
-  expect([await ahead.next(), await ahead.next(), await ahead.next()]).toEqual(['3d', '4e', '5f']);
+  expect([await ahead.next(), await ahead.next(), await ahead.next()]).toEqual([
+    'd done',
+    'e done',
+    'f done',
+  ]);
   end('g').done();
-  expect(await ahead.next()).toBe('6g');
+  expect(await ahead.next()).toBe('g done');
   expect(started).toEqual(ITEMS);
   await ahead.stop();
 });
@@ -61,7 +65,7 @@ it('throws what failed when its turn comes, not before', async () => {
   end('b').fail();
   end('c').fail();
   end('a').done();
-  expect(await first).toBe('0a');
+  expect(await first).toBe('a done');
   await expect(ahead.next()).rejects.toThrow('b');
 });
 
