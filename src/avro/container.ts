@@ -35,9 +35,7 @@ export interface Container {
   readonly header: ContainerHeader;
   /** Once, in file order; one block is in memory at a time. */
   readonly blocks: AsyncGenerator<Block, void, undefined>;
-  /** The same blocks, in place of `blocks`, for those who decompress them later. */
-  readonly packed: AsyncGenerator<PackedBlock, void, undefined>;
-  /** Closes the source; needed only when neither is iterated. */
+  /** Closes the source; needed only when they are not iterated. */
   readonly close: () => Promise<void>;
 }
 
@@ -51,7 +49,7 @@ export async function openContainer(source: ByteSource, options: ContainerOption
   try {
     const header = await arriving(headerSteps(reader, options), reader);
     const packed = readBlocks(reader, header, options);
-    return { header, blocks: unpackBlocks(packed, header, options), packed, close: () => reader.close() };
+    return { header, blocks: unpackBlocks(packed, header, options), close: () => reader.close() };
   } catch (error) {
     await reader.close();
     throw error;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openContainer } from '../../../src/avro/container.js';
+import { openContainer, unpackBlock } from '../../../src/avro/container.js';
 import type { FrameOptions } from '../../../src/avro/frames.js';
 import { type LocalBlock, localBlocks, openLocalContainer } from '../../../src/avro/local-container.js';
 import type { LocalFile } from '../../../src/avro/types.js';
@@ -55,31 +55,52 @@ function ended(blocks: readonly Shown[], error: unknown): Outcome {
   return { blocks, error: { code, message, place, hint } };
 }
 
-function readNow(bytes: Uint8Array, options: FrameOptions, isWanted: (rows: number) => boolean): Outcome {
+/** `isUnpacked`: as decompressed bytes. */
+function readNow(
+  bytes: Uint8Array,
+  options: FrameOptions,
+  isWanted: (rows: number) => boolean,
+  isUnpacked = false,
+): Outcome {
   const blocks: Shown[] = [];
   try {
-    for (const one of openLocalContainer(fileOf(bytes), options).blocks(isWanted)) blocks.push(shown(one));
+    const container = openLocalContainer(fileOf(bytes), options);
+    for (const one of container.blocks(isWanted))
+      blocks.push(shown(isUnpacked ? unpacked(one, container.header.codec, options) : one));
     return { blocks };
   } catch (error) {
     return ended(blocks, error);
   }
+}
+
+function unpacked(
+  { packed = Buffer.alloc(0), ...block }: LocalBlock,
+  codec: string,
+  { file, maxBlockBytes }: FrameOptions,
+): LocalBlock {
+  const limit = maxBlockBytes === undefined ? {} : { limit: maxBlockBytes };
+  return {
+    ...block,
+    packed: unpackBlock({ ...block, packed }, codec, { file, offset: block.offset, ...limit }),
+  };
 }
 
 async function readStreamed(bytes: Uint8Array, options: FrameOptions, chunk: number): Promise<Outcome> {
   const blocks: Shown[] = [];
   try {
-    const { packed } = await openContainer(inChunks(bytes, chunk), options);
-    for await (const one of packed) blocks.push(shown(one));
+    const container = await openContainer(inChunks(bytes, chunk), options);
+    for await (const one of container.blocks) blocks.push(shown({ ...one, packed: one.bytes }));
     return { blocks };
   } catch (error) {
     return ended(blocks, error);
   }
 }
 
-/** Read at once, walked over, and streamed it is the same, down to the byte an error names. */
+/** Read at once and streamed it is the same, and read at once and walked over, down to the byte an error names. */
 async function expectSame(bytes: Uint8Array, chunk: number, options: FrameOptions = { file: FILE }) {
-  const expected = await readStreamed(bytes, options, chunk);
-  expect(readNow(bytes, options, () => true)).toEqual(expected);
+  const all = (): boolean => true;
+  expect(readNow(bytes, options, all, true)).toEqual(await readStreamed(bytes, options, chunk));
+  const expected = readNow(bytes, options, all);
   const walked = readNow(bytes, options, () => false);
   expect(walked.error).toEqual(expected.error);
   expect(walked.blocks).toHaveLength(expected.blocks.length);
