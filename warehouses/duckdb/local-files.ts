@@ -7,37 +7,31 @@ import { interrupted } from '../../src/errors.js';
 /** Bytes of a file that are worked on before others have their turn. */
 const STRIDE = 1024 * 1024;
 
-/** A block of a file of a load. */
-export interface LoadBlock extends LocalBlock {
-  /** Place of its file among those of the transfer. */
-  readonly file: number;
-}
-
-interface OpenedFile {
-  readonly file: LocalFile;
+/** A file whose header was read. */
+export interface OpenedFile {
   readonly key: string;
-  /** So that the header is parsed once. */
-  readonly header: Pick<ContainerHeader, 'length' | 'sync'>;
+  readonly local: LocalFile;
+  /** All of the header that its blocks need. */
+  readonly frame: Pick<ContainerHeader, 'length' | 'sync'>;
 }
 
-/** The files of a load, for as long as its statements read them. */
-export class LocalFiles {
-  readonly #files: OpenedFile[] = [];
+/** A block, and the file it is of. */
+export interface BlockOf<F> extends LocalBlock {
+  readonly source: F;
+}
 
-  /** In the order of the transfer. */
-  add(file: LocalFile, key: string, { length, sync }: ContainerHeader): void {
-    this.#files.push({ file, key, header: { length, sync } });
-  }
-
-  /**
-   * All blocks in file order, as often as wanted; one is in memory at a time. `isWanted` is asked once for each, in order,
-   * whether its data is to be read. What is given up half-way leaves nothing open. Throws `SOURCE_CHANGED` for a file that
-   * was rewritten since it was found.
-   */
-  *blocks(isWanted: (rows: number) => boolean): Generator<LoadBlock, void, undefined> {
-    for (const [n, { file, key, header }] of this.#files.entries())
-      for (const block of localBlocks(file, header, { file: key }, isWanted)) yield { file: n, ...block };
-  }
+/**
+ * The blocks of files, one after another; one is in memory at a time. `isWanted` is asked once for each, in order, whether
+ * its data is to be read. What is given up half-way leaves nothing open. Throws `SOURCE_CHANGED` for a file that was
+ * rewritten since it was found.
+ */
+export function* blocksOf<F extends OpenedFile>(
+  files: readonly F[],
+  isWanted: (rows: number) => boolean,
+): Generator<BlockOf<F>, void, undefined> {
+  for (const source of files)
+    for (const block of localBlocks(source.local, source.frame, { file: source.key }, isWanted))
+      yield { source, ...block };
 }
 
 /** The blocks, with a pause now and then in which other loads and signals have their turn. Throws `INTERRUPTED`. */

@@ -9,7 +9,7 @@ import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
 import { api } from './api.js';
 import type { ScannedLoads } from './database.js';
-import type { LoadBlock, LocalFiles } from './local-files.js';
+import { type BlockOf, type OpenedFile, blocksOf } from './local-files.js';
 import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
 import { fillVector } from './vectors.js';
@@ -23,7 +23,7 @@ const COLUMN_BYTES = 3 * 256 * 1024;
 /** Name of the table function; the templates use it. */
 export const SCAN_FUNCTION = '_heapload_scan';
 
-export interface ScannedFile extends RowsOf {
+export interface ScannedFile extends RowsOf, OpenedFile {
   readonly codec: string;
   readonly rows: number;
 }
@@ -35,10 +35,8 @@ export interface ScannedLoad {
   readonly columns: readonly StagedColumn[];
   /** Whether its blocks were unpacked once already. */
   readonly isChecked: boolean;
-  /** By the blocks' file numbers. */
   readonly files: readonly ScannedFile[];
-  readonly local: LocalFiles;
-  /** They are not read any more. */
+  /** The files are not read any more. */
   readonly close: () => void;
   /** What stopped a scan; DuckDB passes on its text alone. */
   error: unknown;
@@ -130,9 +128,9 @@ class Scan {
   readonly #wanted: readonly number[];
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
-  readonly #blocks: Generator<LoadBlock, void, undefined>;
+  readonly #blocks: Generator<BlockOf<ScannedFile>, void, undefined>;
   readonly #files: BatchFiles;
-  #file = -1;
+  #file: ScannedFile | undefined;
   #rows: FileRows | undefined;
   /** Place in the load of the first row of the file. */
   #first = 0;
@@ -151,7 +149,8 @@ class Scan {
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
     this.#files = new BatchFiles(this.#batch, this.#targets);
-    this.#blocks = load.local.blocks(
+    this.#blocks = blocksOf(
+      load.files,
       (rows) => places === undefined || places.hasAny(this.#place, this.#place + rows),
     );
     // Mostly no row is rejected: then there is no need to read the files once more.
@@ -207,11 +206,9 @@ class Scan {
       this.#ended = true;
       return;
     }
-    const { file, rows, offset, packed } = next.value;
-    const source = this.load.files[file];
-    if (source === undefined) throw new Error(`a block is of file ${file}, which the load has not`);
-    if (file !== this.#file || this.#rows === undefined) {
-      this.#file = file;
+    const { source, rows, offset, packed } = next.value;
+    if (source !== this.#file || this.#rows === undefined) {
+      this.#file = source;
       this.#first = this.#place;
       this.#rows = this.#files.open(source);
     }

@@ -7,7 +7,7 @@ import { asHeaploadError, interrupted } from '../../src/errors.js';
 import { scanName } from '../../src/schema/identifiers.js';
 import type { ExecuteOptions, Transfer, TransferFile } from '../../src/warehouse/contract.js';
 import type { ScannedLoads } from './database.js';
-import { LocalFiles, unhurried } from './local-files.js';
+import { unhurried } from './local-files.js';
 import { type Origin, originOf } from './origins.js';
 import type { ScannedFile, ScannedLoad } from './scan.js';
 import { type StagingTable, openStaging } from './staging-table.js';
@@ -37,13 +37,11 @@ export async function stage(
   const isDecoded = narrow !== undefined && narrow.length > 0;
   const origin = originOf(transfer.files, workshop.folder, options);
   const files: ScannedFile[] = [];
-  const local = new LocalFiles();
   const load: ScannedLoad = {
     name,
     columns: transfer.columns,
     isChecked: isDecoded,
     files,
-    local,
     close: () => {
       origin.close();
     },
@@ -54,7 +52,7 @@ export async function stage(
   workshop.loads.set(name, load);
   const table = isDecoded ? await openStaging(transfer, narrow, workshop.connection) : undefined;
   try {
-    const rows = await takeFiles(transfer.files, { origin, files, local, table }, options);
+    const rows = await takeFiles(transfer.files, { origin, files, table }, options);
     table?.close();
     return rows;
   } finally {
@@ -71,9 +69,8 @@ export function forget(load: ScannedLoad, loads: ScannedLoads): void {
 
 interface Taking {
   readonly origin: Origin;
-  /** These two get the files as they are found. */
+  /** Gets the files as they are found. */
   readonly files: ScannedFile[];
-  readonly local: LocalFiles;
   /** Undefined: later statements decode. */
   readonly table: StagingTable | undefined;
 }
@@ -81,7 +78,7 @@ interface Taking {
 /** Takes files one after another. Gives their rows. */
 async function takeFiles(
   transferred: readonly TransferFile[],
-  { origin, files, local, table }: Taking,
+  { origin, files, table }: Taking,
   options: ExecuteOptions,
 ): Promise<number> {
   const schemas: Schemas = new Map();
@@ -90,11 +87,10 @@ async function takeFiles(
   for (const file of transferred) {
     try {
       if (isAborted(options)) throw interrupted();
-      const found = await origin.find(file);
-      const container = openLocalContainer(found, { file: file.key });
-      const source = sourceOf(file, container, schemas);
+      const local = await origin.find(file);
+      const container = openLocalContainer(local, { file: file.key });
+      const source = { ...sourceOf(file, container, schemas), local };
       const taken = await takeRows(source, container, { table, first: rows }, options);
-      local.add(found, file.key, container.header);
       files.push({ ...source, rows: taken });
       rows += taken;
     } catch (error) {
@@ -120,13 +116,13 @@ type Source = Omit<ScannedFile, 'rows'>;
 /** Throws when the file's columns are not those that were planned. */
 function sourceOf(
   { index, key, targets, header: planned }: TransferFile,
-  { header: { codec, columns, schema: own, schemaText } }: LocalContainer,
+  { header: { codec, columns, length, schema: own, schemaText, sync } }: LocalContainer,
   schemas: Schemas,
-): Source {
+): Omit<Source, 'local'> {
   checkColumns(columns, planned, key);
   const schema = schemas.get(schemaText) ?? own;
   schemas.set(schemaText, schema);
-  return { index, key, schema, targets, codec };
+  return { index, key, schema, targets, codec, frame: { length, sync } };
 }
 
 interface Into extends Pick<Taking, 'table'> {

@@ -17,7 +17,6 @@ import type { LocalFile } from '../../../src/avro/types.js';
 import { parseSchema } from '../../../src/avro/parse-schema.js';
 import { INT64, type LogicalType } from '../../../src/schema/logical-types.js';
 import type { Value } from '../../../src/schema/values.js';
-import { LocalFiles } from '../../../warehouses/duckdb/local-files.js';
 import { logicalType } from '../../../warehouses/duckdb/logical-type.js';
 import { type ScannedLoad, registerScan } from '../../../warehouses/duckdb/scan.js';
 import { fillVector } from '../../../warehouses/duckdb/vectors.js';
@@ -45,26 +44,24 @@ afterEach(() => {
 /** Containers of one schema as the files of a load named `load`. */
 function offer(containers: readonly Uint8Array[]): ScannedLoad {
   const files: ScannedLoad['files'][number][] = [];
-  const local = new LocalFiles();
   let columns: ScannedLoad['columns'] = [];
   for (const [n, bytes] of containers.entries()) {
     const key = `f${n}`;
-    const file = fileIn(bytes);
-    const container = openLocalContainer(file, { file: key });
+    const local = fileIn(bytes);
+    const container = openLocalContainer(local, { file: key });
     const { header } = container;
     columns = header.columns;
     let rows = 0;
     for (const block of container.blocks(() => false)) rows += block.rows;
     const targets = columns.map((_, field) => field);
-    local.add(file, key, header);
-    files.push({ index: n + 3, key, schema: header.schema, targets, codec: header.codec, rows });
+    const { codec, schema } = header;
+    files.push({ index: n + 3, key, schema, targets, codec, rows, local, frame: header });
   }
   const load: ScannedLoad = {
     name: 'load',
     isChecked: true,
     columns,
     files,
-    local,
     close: () => undefined,
     error: undefined,
     isOver: false,
