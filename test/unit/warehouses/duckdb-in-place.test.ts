@@ -5,7 +5,7 @@ import type { LocalBlock } from '../../../src/avro/local-container.js';
 import { openStore } from '../../../src/source/open-store.js';
 import type { Operation, Row } from '../../../src/warehouse/contract.js';
 import { type ClickRow, click, clicks, dump, full, incremental } from '../../conformance/data.js';
-import { describeFailures, runWell } from '../../conformance/bench.js';
+import { describeFailures, runWell, spoil } from '../../conformance/bench.js';
 import { unhurried } from '../../../warehouses/duckdb/local-files.js';
 import { elsewhere } from '../../support/elsewhere.js';
 import type { DumpSpec, FileSpec } from '../../support/dump-writer.js';
@@ -104,6 +104,21 @@ describe.each(STAGINGS)('files read in place, staging: %s', (_staging, target) =
     await runWell(other, { onOperation: watch, store: elsewhere(await openStore(other.config.source)) });
     // Files of a source that is elsewhere are kept until the load is published; with `table` until they are staged.
     expect(seen.some(({ copies }) => copies > 0)).toBe(target === duckdbTarget);
+  });
+});
+
+describe('of two damaged files the first is told', () => {
+  it.each([false, true])('copied: %s', async (isCopied) => {
+    const world = await worldOf(duckdbTarget);
+    const files = [manyClicks('a.avro', 0, 3000, 'a'), manyClicks('b.avro', 0, 9000, 'b')];
+    // What is wrong with the last one shows sooner: it is small.
+    await world.write(dump(1n, full('click', ...files, manyClicks('c.avro', 0, 600, 'c'))));
+    for (const name of ['b', 'c'])
+      await spoil(world, `sync_1/click/${name}.avro`, (bytes) => bytes.subarray(0, -7));
+    const store = await openStore(world.config.source);
+    const ran = await world.run({ store: isCopied ? elsewhere(store) : store });
+    expect(describeFailures(ran)).toEqual(['1 click AVRO_INVALID']);
+    expect(ran.result.failures[0]?.error.place).toMatchObject({ file: 'sync_1/click/b.avro' });
   });
 });
 
