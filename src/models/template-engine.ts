@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import type { Position } from '../config/problems.js';
 import { BLOCK_HELPERS } from '../render/engine.js';
+import { compileOptions } from '../render/handlebars.js';
 import { spellingHelpers } from '../render/helpers.js';
 import type { Dialect } from '../warehouse/contract.js';
 import { HELPER_NAMES, SELF_HELPER, parseTemplate } from './parse-template.js';
@@ -91,13 +92,7 @@ export function createTemplateEngine(
   };
 }
 
-const OPTIONS = {
-  strict: true,
-  noEscape: true,
-  preventIndent: true,
-  knownHelpersOnly: true,
-  knownHelpers: Object.fromEntries(HELPER_NAMES.map((name) => [name, true])),
-} as Parameters<typeof Handlebars.compile>[1] & object;
+const OPTIONS = compileOptions(HELPER_NAMES);
 
 type ModelHelper = (
   args: readonly unknown[],

@@ -1,7 +1,7 @@
 import vm from 'node:vm';
 import type { Dialect } from '../warehouse/contract.js';
 import { helperNames } from './engine.js';
-import { compiler } from './handlebars.js';
+import { compileOptions, compiler } from './handlebars.js';
 import { sqlHelpers } from './helpers.js';
 import { lintTemplate } from './lint.js';
 import { readTemplates } from './template-files.js';
@@ -17,13 +17,7 @@ function compileToText(name: string, text: string, helpers: ReadonlySet<string>)
   const { parse, precompile } = compiler();
   const program = parse(text);
   lintTemplate(name, program, helpers);
-  return precompile(program, {
-    strict: true,
-    noEscape: true,
-    preventIndent: true,
-    knownHelpersOnly: true,
-    knownHelpers: Object.fromEntries([...helpers].map((helper) => [helper, true])),
-  }) as string;
+  return precompile(program, compileOptions(helpers)) as string;
 }
 
 /** A template as Handlebars' runtime takes it. Throws as {@link compileToText}. */

@@ -10,3 +10,16 @@ export const runtime = require('handlebars/runtime') as typeof Handlebars;
 export function compiler(): typeof Handlebars {
   return require('handlebars') as typeof Handlebars;
 }
+
+type CompileOptions = NonNullable<Parameters<typeof Handlebars.compile>[1]>;
+
+/** As strict as a template can be compiled, for those of statements and of models alike. `helpers`: names of all it may call. */
+export function compileOptions(helpers: Iterable<string>): CompileOptions {
+  return {
+    strict: true,
+    noEscape: true,
+    preventIndent: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries([...helpers].map((name) => [name, true])),
+  };
+}
