@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type SnowflakeStandIn, startSnowflakeStandIn } from '../stand-ins/snowflake/server.js';
 import { type Client, logIn, logInOptions } from './client.js';
@@ -148,7 +149,14 @@ describe('requests', () => {
     const other = await logIn(standIn);
     await other.rows('BEGIN');
     await other.rows('UPDATE "WIRE"."T" SET "A" = 1');
-    const busy = setInterval(() => void other.rows('SELECT 1'), 20);
+    let isOver = false;
+    const keepBusy = async (): Promise<void> => {
+      while (!isOver) {
+        await other.rows('SELECT 1');
+        await pause(5);
+      }
+    };
+    const busy = keepBusy();
     const stopped = new Promise<unknown>((resolve) => {
       const statement = client.connection.execute({
         sqlText: 'UPDATE "WIRE"."T" SET "A" = 2',
@@ -159,7 +167,9 @@ describe('requests', () => {
       }, 60);
     });
     expect(await stopped).toMatchObject({ code: '000604', sqlState: '57014' });
-    clearInterval(busy);
+    isOver = true;
+    // Closing its session would cancel a statement that is under way.
+    await busy;
     const last = standIn.statements.find(({ sql }) => sql.endsWith('SET "A" = 2'));
     expect(await client.connection.getQueryStatus(last?.queryId ?? '')).toBe('FAILED_WITH_ERROR');
     await other.close();
