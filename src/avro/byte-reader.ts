@@ -44,15 +44,19 @@ export class ByteReader {
     return whole.subarray(0, length);
   }
 
-  /** Takes bytes that are available. */
-  take(length: number): Uint8Array {
-    const taken = this.peek(length);
-    if (taken.length < length) throw new RangeError(`${length} bytes taken of ${taken.length}`);
+  /** Goes on by so many bytes, which are available. */
+  advance(length: number): void {
+    if (length > this.available) throw new RangeError(`${length} bytes taken of ${this.available}`);
     this.position += length;
     this.available -= length;
-    const [first, ...rest] = this.#chunks;
-    if (first !== undefined) this.#chunks = first.length > length ? [first.subarray(length), ...rest] : rest;
-    return taken;
+    let rest = length;
+    while (rest > 0) {
+      const first = this.#chunks[0];
+      if (first === undefined) return;
+      if (first.length > rest) this.#chunks[0] = first.subarray(rest);
+      else this.#chunks.shift();
+      rest -= first.length;
+    }
   }
 
   /** Closes the source, wherever it stands. */

@@ -3,10 +3,11 @@ import { type UnpackOptions, unpack } from './codecs.js';
 import {
   type FrameOptions,
   MAX_BLOCK_BYTES,
-  type Steps,
-  dataSteps,
-  headSteps,
-  headerSteps,
+  type Step,
+  Wanted,
+  readData,
+  readHead,
+  readHeader,
 } from './frames.js';
 import type { ContainerHeader } from './header.js';
 import { Malformed, avroInvalid } from './problem.js';
@@ -47,7 +48,7 @@ export interface Container {
 export async function openContainer(source: ByteSource, options: ContainerOptions): Promise<Container> {
   const reader = new ByteReader(source, options.signal);
   try {
-    const header = await arriving(headerSteps(reader, options), reader);
+    const header = await arriving(reader, () => readHeader(reader, options));
     const packed = readBlocks(reader, header, options);
     return { header, blocks: unpackBlocks(packed, header, options), close: () => reader.close() };
   } catch (error) {
@@ -56,11 +57,13 @@ export async function openContainer(source: ByteSource, options: ContainerOption
   }
 }
 
-/** Carries steps out while bytes arrive. */
-async function arriving<T>(steps: Steps<T>, reader: ByteReader): Promise<T> {
-  let step = steps.next();
-  while (step.done !== true) step = steps.next(await reader.fill(step.value));
-  return step.value;
+/** What a rule of the container gives as soon as the bytes are there that it needs. */
+async function arriving<T>(reader: ByteReader, rule: () => Step<T>): Promise<T> {
+  for (;;) {
+    const step = rule();
+    if (!(step instanceof Wanted)) return step;
+    await reader.fill(step.bytes);
+  }
 }
 
 async function* readBlocks(
@@ -70,10 +73,10 @@ async function* readBlocks(
 ): AsyncGenerator<PackedBlock, void, undefined> {
   try {
     for (;;) {
-      const head = await arriving(headSteps(reader, options), reader);
+      const head = await arriving(reader, () => readHead(reader, options));
       if (head === undefined) return;
       throwIfInterrupted(options.signal);
-      const packed = await arriving(dataSteps(reader, head, header.sync, options), reader);
+      const packed = await arriving(reader, () => readData(reader, head, header.sync, options));
       yield { rows: head.rows, packed, offset: head.offset };
     }
   } finally {

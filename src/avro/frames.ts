@@ -9,17 +9,29 @@ export interface Window {
   readonly position: number;
   /** Bytes from there on that are at hand. */
   readonly available: number;
-  /** What is at hand, up to `length` bytes, without taking it. */
+  /** The file has no others behind them. */
+  readonly ended: boolean;
+  /** What is at hand, up to `length` bytes, without taking it; a view, which holds until the next call. */
   peek(length: number): Uint8Array;
-  /** Takes bytes that are at hand; a view, which holds until the next call. */
-  take(length: number): Uint8Array;
+  /** Goes on by so many bytes, which are at hand. */
+  advance(length: number): void;
 }
 
 /**
- * The rules of a container, whoever brings the bytes: they ask for so many to be at hand, and are answered whether the
- * file has them. Damage is `AVRO_INVALID` with the byte of the file; where it is too short that byte is its end.
+ * The rules of a container, whoever brings the bytes. A rule that needs more of them than are at hand says so and has
+ * done nothing: it is asked again when they are there, or when the file has no more. Damage is `AVRO_INVALID` with the byte
+ * of the file; where it is too short that byte is its end.
  */
-export type Steps<T> = Generator<number, T, boolean>;
+export type Step<T> = T | Wanted;
+
+/** So many bytes, from where the window stands. */
+export class Wanted {
+  readonly bytes: number;
+
+  constructor(bytes: number) {
+    this.bytes = bytes;
+  }
+}
 
 export interface FrameOptions {
   /** For errors. */
@@ -38,76 +50,84 @@ export interface BlockHead {
 }
 
 export const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
-const LONGEST_NUMBER = 10;
+/** Two numbers of ten bytes at most. */
+const LONGEST_HEAD = 20;
 const FIRST_BYTES = 4096;
 
 /** The header; the window then stands in front of the first block. */
-export function* headerSteps(window: Window, { file }: FrameOptions): Steps<ContainerHeader> {
+export function readHeader(window: Window, { file }: FrameOptions): Step<ContainerHeader> {
   for (let wanted = FIRST_BYTES; ; wanted *= 2) {
-    const complete = !(yield wanted);
+    const complete = window.available < wanted;
+    if (complete && !window.ended) return new Wanted(wanted);
     const header = parseContainerHeader(window.peek(wanted), { complete, file });
     if (header === undefined) continue;
-    window.take(header.length);
+    window.advance(header.length);
     return header;
   }
 }
 
 /** The head of the next block, undefined at the end of the file; the window then stands in front of the data. */
-export function* headSteps(window: Window, options: FrameOptions): Steps<BlockHead | undefined> {
-  if (!(yield 1)) return undefined;
+export function readHead(window: Window, options: FrameOptions): Step<BlockHead | undefined> {
+  if (window.available < LONGEST_HEAD && !window.ended) return new Wanted(LONGEST_HEAD);
+  if (window.available === 0) return undefined;
   const { file, maxBlockBytes = MAX_BLOCK_BYTES } = options;
   const offset = window.position;
-  const rows = yield* numberSteps(window, file, offset, 'number of rows');
+  const cursor = new Cursor(window.peek(LONGEST_HEAD));
+  const rows = numberOf(cursor, 'number of rows', window, file);
   if (rows < 0n || rows > BigInt(Number.MAX_SAFE_INTEGER))
     throw avroInvalid(file, offset, `What starts here is not a block: it declares ${rows} rows.`);
-  const sizeOffset = window.position;
-  const size = yield* numberSteps(window, file, offset, 'size');
+  const sizeOffset = offset + cursor.position;
+  const size = numberOf(cursor, 'size', window, file);
   if (size < 0n)
     throw avroInvalid(file, sizeOffset, `The block at byte ${offset} declares a size of ${size} bytes.`);
   if (size > BigInt(maxBlockBytes)) throw tooLarge(file, offset, sizeOffset, size, maxBlockBytes);
+  window.advance(cursor.position);
   return { rows: Number(rows), size: Number(size), offset };
 }
 
 /** The data of a block, still compressed; the window then stands behind its sync marker. */
-export function* dataSteps(
+export function readData(
   window: Window,
-  head: BlockHead,
-  sync: Uint8Array,
-  { file }: FrameOptions,
-): Steps<Uint8Array> {
-  const { size, offset } = head;
-  if (!(yield size + SYNC_BYTES))
-    throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
-  const taken = window.take(size + SYNC_BYTES);
-  checkSync(taken.subarray(size), sync, { file, offset, at: window.position - SYNC_BYTES });
-  return taken.subarray(0, size);
-}
-
-/** As {@link dataSteps} in a window that can step over bytes: they are not looked at, the sync marker is. */
-export function* skipSteps(
-  window: Window & { skip(length: number): void },
   { size, offset }: BlockHead,
   sync: Uint8Array,
   { file }: FrameOptions,
-): Steps<undefined> {
-  if (window.available < size) throw cutOff(window, file, offset, 'data');
-  window.skip(size);
-  if (!(yield SYNC_BYTES)) throw cutOff(window, file, offset, 'sync marker');
-  checkSync(window.take(SYNC_BYTES), sync, { file, offset, at: window.position - SYNC_BYTES });
-  return undefined;
+): Step<Uint8Array> {
+  const length = size + SYNC_BYTES;
+  if (window.available < length) {
+    if (!window.ended) return new Wanted(length);
+    throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
+  }
+  const bytes = window.peek(length);
+  window.advance(length);
+  checkSync(bytes.subarray(size), sync, { file, offset, at: window.position - SYNC_BYTES });
+  return bytes.subarray(0, size);
 }
 
-function* numberSteps(window: Window, file: string, offset: number, what: string): Steps<bigint> {
-  yield LONGEST_NUMBER;
-  const cursor = new Cursor(window.peek(LONGEST_NUMBER));
+/** As {@link readData} where all of the file is at hand: the data is not looked at, the sync marker is. */
+export function skipData(
+  window: Window,
+  { size, offset }: BlockHead,
+  sync: Uint8Array,
+  { file }: FrameOptions,
+): undefined {
+  if (window.available < size + SYNC_BYTES)
+    throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
+  window.advance(size);
+  const bytes = window.peek(SYNC_BYTES);
+  window.advance(SYNC_BYTES);
+  checkSync(bytes, sync, { file, offset, at: window.position - SYNC_BYTES });
+}
+
+/** The number at the cursor, of the head that begins at the window. */
+function numberOf(cursor: Cursor, what: string, window: Window, file: string): bigint {
+  const offset = window.position;
   try {
-    const value = cursor.long();
-    window.take(cursor.position);
-    return value;
+    return cursor.long();
   } catch (error) {
     if (error instanceof EndsEarly) throw cutOff(window, file, offset, what);
     if (!(error instanceof Malformed)) throw error;
-    throw avroInvalid(file, window.position, `The ${what} of the block at byte ${offset} is not a number.`);
+    const message = `The ${what} of the block at byte ${offset} is not a number.`;
+    throw avroInvalid(file, offset + cursor.position, message);
   }
 }
 
@@ -116,7 +136,7 @@ function checkSync(
   sync: Uint8Array,
   { file, offset, at }: { readonly file: string; readonly offset: number; readonly at: number },
 ): void {
-  if (found.every((byte, place) => byte === sync[place])) return;
+  if (Buffer.compare(found, sync) === 0) return;
   throw avroInvalid(file, at, `The block at byte ${offset} does not end with the file's sync marker.`);
 }
 

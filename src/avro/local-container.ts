@@ -1,12 +1,13 @@
 import type { PackedBlock } from './container.js';
 import {
   type FrameOptions,
-  type Steps,
+  type Step,
+  Wanted,
   type Window,
-  dataSteps,
-  headSteps,
-  headerSteps,
-  skipSteps,
+  readData,
+  readHead,
+  readHeader,
+  skipData,
 } from './frames.js';
 import type { ContainerHeader } from './header.js';
 import type { LocalFile } from './types.js';
@@ -29,7 +30,7 @@ const WINDOW = 256 * 1024;
 /** As `openContainer`, without waiting. There is nothing to close. */
 export function openLocalContainer(file: LocalFile, options: FrameOptions): LocalContainer {
   const window = new LocalWindow(file, 0);
-  const header = atOnce(headerSteps(window, options), window);
+  const header = atHand(readHeader(window, options));
   return { header, blocks: (isWanted) => blocksOf(window, header.sync, options, isWanted) };
 }
 
@@ -53,23 +54,23 @@ function* blocksOf(
   isWanted: (rows: number) => boolean,
 ): Generator<LocalBlock, void, undefined> {
   for (;;) {
-    const head = atOnce(headSteps(window, options), window);
+    const head = atHand(readHead(window, options));
     if (head === undefined) return;
     const { rows, offset } = head;
-    const steps = isWanted(rows) ? dataSteps : skipSteps;
-    yield { rows, offset, packed: atOnce(steps(window, head, sync, options), window) };
+    const read = isWanted(rows) ? readData : skipData;
+    yield { rows, offset, packed: atHand(read(window, head, sync, options)) };
   }
 }
 
-/** Carries steps out; all bytes are at hand. */
-function atOnce<T>(steps: Steps<T>, window: Window): T {
-  let step = steps.next();
-  while (step.done !== true) step = steps.next(step.value <= window.available);
-  return step.value;
+/** Nothing has to be waited for. */
+function atHand<T>(step: Step<T>): T {
+  if (step instanceof Wanted) throw new Error('more is wanted than the file has');
+  return step;
 }
 
 /** All of a file is at hand; a piece of it is in memory. */
 class LocalWindow implements Window {
+  readonly ended = true;
   position: number;
   readonly #file: LocalFile;
   #buffer: Buffer;
@@ -95,14 +96,7 @@ class LocalWindow implements Window {
     return this.#buffer.subarray(from, from + wanted);
   }
 
-  take(length: number): Uint8Array {
-    const taken = this.peek(length);
-    if (taken.length < length) throw new RangeError(`${length} bytes taken of ${taken.length}`);
-    this.position += length;
-    return taken;
-  }
-
-  skip(length: number): void {
+  advance(length: number): void {
     this.position += length;
   }
 

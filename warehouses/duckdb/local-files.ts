@@ -34,14 +34,15 @@ export function* blocksOf<F extends OpenedFile>(
       yield { source, ...block };
 }
 
-/** The blocks, with a pause now and then in which other loads and signals have their turn. Throws `INTERRUPTED`. */
-export async function* unhurried<B extends Pick<LocalBlock, 'offset'>>(
+/** Visits the blocks, with a pause now and then in which other loads and signals have their turn. Throws `INTERRUPTED`. */
+export async function unhurried<B extends Pick<LocalBlock, 'offset'>>(
   blocks: Iterable<B>,
   signal: AbortSignal,
-): AsyncGenerator<B, void, undefined> {
+  visit: (block: B) => void,
+): Promise<void> {
   let paused = 0;
   for (const block of blocks) {
-    yield block;
+    visit(block);
     if (block.offset - paused < STRIDE) continue;
     paused = block.offset;
     await setImmediate();

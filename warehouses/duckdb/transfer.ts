@@ -141,15 +141,16 @@ async function takeRows(
   let rows = 0;
   // Where a scan decodes all rows later the blocks are only walked over, so that damage shows before anything is written.
   const blocks = container.blocks(() => table !== undefined);
-  for await (const { packed, ...block } of unhurried(blocks, signal)) {
+  await unhurried(blocks, signal, (block) => {
     rows += block.rows;
-    if (packed === undefined) continue;
+    const { packed } = block;
+    if (packed === undefined) return;
     const bytes = unpackBlock({ rows: block.rows, packed }, source.codec, {
       file: source.key,
       offset: block.offset,
     });
     into?.start({ ...block, packed, bytes });
     while (into?.fill(first) === false) table?.flush();
-  }
+  });
   return rows;
 }
