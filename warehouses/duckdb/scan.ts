@@ -3,15 +3,14 @@ import duckdb from '@duckdb/node-bindings';
 import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
 import type { FileRows, RowsOf } from '../../src/avro/columnar/file-rows.js';
-import { unpackBlock } from '../../src/avro/container.js';
 import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
 import { api } from './api.js';
 import type { ScannedLoads } from './database.js';
-import { type BlockOf, type OpenedFile, blocksOf } from './local-files.js';
 import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
+import { type PackedFile, UnpackedBlocks } from './unpacked-blocks.js';
 import { fillVector } from './vectors.js';
 
 /** File, row and place of a row come before the staged columns. */
@@ -23,8 +22,7 @@ const COLUMN_BYTES = 3 * 256 * 1024;
 /** Name of the table function; the templates use it. */
 export const SCAN_FUNCTION = '_heapload_scan';
 
-export interface ScannedFile extends RowsOf, OpenedFile {
-  readonly codec: string;
+export interface ScannedFile extends RowsOf, PackedFile {
   readonly rows: number;
 }
 
@@ -128,17 +126,17 @@ class Scan {
   readonly #wanted: readonly number[];
   readonly #batch: Batch;
   readonly #targets: ReadonlyMap<number, number>;
-  readonly #blocks: Generator<BlockOf<ScannedFile>, void, undefined>;
+  readonly #blocks: UnpackedBlocks<ScannedFile>;
   readonly #files: BatchFiles;
   #file: ScannedFile | undefined;
   #rows: FileRows | undefined;
   /** Place in the load of the first row of the file. */
   #first = 0;
-  /** Place in the load of the next block's first row. */
-  #place = 0;
   #ended: boolean;
   /** The batch holds rows that no chunk has got yet. */
   #isAhead = false;
+  /** Work ahead was put off until nothing more urgent is to be done. */
+  #isWaiting = false;
   #failure: Error | undefined;
 
   constructor({ load, places }: Bound, wanted: readonly number[]) {
@@ -149,10 +147,10 @@ class Scan {
     this.#targets = new Map(staged.map((column, place) => [column, place]));
     this.#batch = new Batch(staged.map((column) => load.columns[column]?.type ?? INT64));
     this.#files = new BatchFiles(this.#batch, this.#targets);
-    this.#blocks = blocksOf(
-      load.files,
-      (rows) => places === undefined || places.hasAny(this.#place, this.#place + rows),
-    );
+    this.#blocks = new UnpackedBlocks(load.files, {
+      isWanted: (from, to) => places?.hasAny(from, to) ?? true,
+      isChecked: load.isChecked,
+    });
     // Mostly no row is rejected: then there is no need to read the files once more.
     this.#ended = places?.count === 0;
   }
@@ -163,18 +161,25 @@ class Scan {
     this.#isAhead = false;
     if (this.#failure !== undefined) throw this.#failure;
     this.#fill(chunk);
-    // While DuckDB works on these rows, the next ones can be decoded.
-    if (!this.#ended)
-      setImmediate(() => {
-        this.#decodeAhead();
-      });
+    this.#workAhead();
   }
 
-  /** Whoever asks for rows may have done so meanwhile, or the statement may be over. */
-  #decodeAhead(): void {
-    if (this.#isAhead || this.load.isOver) return;
-    this.#decode();
-    this.#isAhead = true;
+  /**
+   * While DuckDB works on these rows the next ones can be decoded, and while it compresses what it has, for which it needs
+   * none, blocks can be unpacked: one at a time, since rows may be asked for, or the statement be over, at any moment.
+   */
+  #workAhead(): void {
+    if (this.#ended || this.#isWaiting) return;
+    this.#isWaiting = true;
+    setImmediate(() => {
+      this.#isWaiting = false;
+      if (this.load.isOver) return;
+      if (!this.#isAhead) {
+        this.#decode();
+        this.#isAhead = true;
+      } else if (!this.#blocks.unpackAhead()) return;
+      this.#workAhead();
+    });
   }
 
   #decode(): void {
@@ -201,27 +206,18 @@ class Scan {
   }
 
   #nextBlock(): void {
-    const next = this.#blocks.next();
-    if (next.done === true) {
+    const block = this.#blocks.next();
+    if (block === undefined) {
       this.#ended = true;
       return;
     }
-    const { source, rows, offset, packed } = next.value;
+    const { source, rows, place, data } = block;
     if (source !== this.#file || this.#rows === undefined) {
       this.#file = source;
-      this.#first = this.#place;
+      this.#first = place;
       this.#rows = this.#files.open(source);
     }
-    this.#place += rows;
-    if (packed === undefined) {
-      this.#rows.pass(rows);
-      return;
-    }
-    const bytes = unpackBlock({ rows, packed }, source.codec, {
-      file: source.key,
-      offset,
-      isChecked: this.load.isChecked,
-    });
-    this.#rows.start({ rows, bytes, packed, offset });
+    if (data === undefined) this.#rows.pass(rows);
+    else this.#rows.start(data);
   }
 }
