@@ -6,6 +6,8 @@ export const MOST_WAITING = 8 * 1024 * 1024;
 /** Blocks that may wait, however small. */
 export const MOST_BLOCKS = 1000;
 
+const NOTHING = new Uint8Array(0);
+
 /** A file whose header was read, and how its blocks are compressed. */
 export interface PackedFile extends OpenedFile {
   readonly codec: string;
@@ -105,9 +107,11 @@ function sizeOf({ data }: UnpackedBlock<unknown>): number {
   return data?.bytes.length ?? 0;
 }
 
-/** Bytes that were not compressed are a view, gone when the next block is read. */
+/** What was read of the file is a view, gone when the next block is read: it is not kept, nor what it stands in. */
 function kept<F>(block: UnpackedBlock<F>): UnpackedBlock<F> {
   const { data } = block;
-  if (data === undefined || data.bytes !== data.packed) return block;
-  return { ...block, data: { ...data, bytes: new Uint8Array(data.bytes) } };
+  if (data === undefined) return block;
+  // Bytes that were not compressed are that view.
+  const bytes = data.bytes === data.packed ? new Uint8Array(data.bytes) : data.bytes;
+  return { ...block, data: { ...data, bytes, packed: NOTHING } };
 }
