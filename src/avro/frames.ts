@@ -88,34 +88,41 @@ export function readHead(window: Window, options: FrameOptions): Step<BlockHead 
 /** The data of a block, still compressed; the window then stands behind its sync marker. */
 export function readData(
   window: Window,
-  { size, offset }: BlockHead,
+  head: BlockHead,
   sync: Uint8Array,
   { file }: FrameOptions,
 ): Step<Uint8Array> {
-  const length = size + SYNC_BYTES;
-  if (window.available < length) {
-    if (!window.ended) return new Wanted(length);
-    throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
-  }
-  const bytes = window.peek(length);
-  window.advance(length);
+  const wanted = missing(window, head, file);
+  if (wanted !== undefined) return wanted;
+  const { size, offset } = head;
+  const bytes = window.peek(size + SYNC_BYTES);
+  window.advance(size + SYNC_BYTES);
   checkSync(bytes.subarray(size), sync, { file, offset, at: window.position - SYNC_BYTES });
   return bytes.subarray(0, size);
 }
 
-/** As {@link readData} where all of the file is at hand: the data is not looked at, the sync marker is. */
+/** As {@link readData}, but the data is not looked at, the sync marker is. */
 export function skipData(
   window: Window,
-  { size, offset }: BlockHead,
+  head: BlockHead,
   sync: Uint8Array,
   { file }: FrameOptions,
-): undefined {
-  if (window.available < size + SYNC_BYTES)
-    throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
-  window.advance(size);
+): Step<undefined> {
+  const wanted = missing(window, head, file);
+  if (wanted !== undefined) return wanted;
+  window.advance(head.size);
   const bytes = window.peek(SYNC_BYTES);
   window.advance(SYNC_BYTES);
-  checkSync(bytes, sync, { file, offset, at: window.position - SYNC_BYTES });
+  checkSync(bytes, sync, { file, offset: head.offset, at: window.position - SYNC_BYTES });
+  return undefined;
+}
+
+/** What is wanted before data and sync marker are at hand. Throws when the file ends before them. */
+function missing(window: Window, { size, offset }: BlockHead, file: string): Wanted | undefined {
+  const length = size + SYNC_BYTES;
+  if (window.available >= length) return undefined;
+  if (!window.ended) return new Wanted(length);
+  throw cutOff(window, file, offset, window.available < size ? 'data' : 'sync marker');
 }
 
 /** The number at the cursor, of the head that begins at the window. */

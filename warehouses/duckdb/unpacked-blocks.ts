@@ -22,7 +22,7 @@ export interface UnpackedBlock<F> {
   readonly data: Block | undefined;
 }
 
-export interface UnpackOptions {
+interface BlocksOptions {
   /** Whether a row is wanted of those at the places from `from` up to `to` in the load. */
   readonly isWanted: (from: number, to: number) => boolean;
   /** The blocks were unpacked before. */
@@ -43,11 +43,10 @@ export class UnpackedBlocks<F extends PackedFile> {
   #lastBytes = 0;
   /** Place in the load of the first row of the next one to read. */
   #place = 0;
-  #ended = false;
   /** What the next one to read failed with. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(files: readonly F[], { isWanted, isChecked }: UnpackOptions) {
+  constructor(files: readonly F[], { isWanted, isChecked }: BlocksOptions) {
     this.#isChecked = isChecked;
     this.#packed = blocksOf(files, (rows) => isWanted(this.#place, this.#place + rows));
   }
@@ -65,7 +64,7 @@ export class UnpackedBlocks<F extends PackedFile> {
 
   /** Unpacks one more; false: enough of them wait. What is wrong with it shows when it is asked for. */
   unpackAhead(): boolean {
-    if (this.#ended || this.#failure !== undefined || !this.#hasRoom) return false;
+    if (this.#failure !== undefined || !this.#hasRoom) return false;
     try {
       const block = this.#read();
       if (block === undefined) return false;
@@ -85,10 +84,7 @@ export class UnpackedBlocks<F extends PackedFile> {
 
   #read(): UnpackedBlock<F> | undefined {
     const next = this.#packed.next();
-    if (next.done === true) {
-      this.#ended = true;
-      return undefined;
-    }
+    if (next.done === true) return undefined;
     const { source, rows, offset, packed } = next.value;
     const place = this.#place;
     this.#place += rows;

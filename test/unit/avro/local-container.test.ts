@@ -8,30 +8,22 @@ import { type LocalBlock, localBlocks, openLocalContainer } from '../../../src/a
 import type { LocalFile } from '../../../src/avro/types.js';
 import { HeaploadError } from '../../../src/errors.js';
 import { Random } from '../../support/generate/avro-bytes.js';
-import { FILE, SYNC, type RawBlock, block, container, errorOf, inChunks, long, recordOf } from './support.js';
+import {
+  FILE,
+  SYNC,
+  type RawBlock,
+  block,
+  container,
+  errorOf,
+  inChunks,
+  localFileOf,
+  long,
+  recordOf,
+} from './support.js';
 
 const SCHEMA = recordOf('bytes');
 const HEAD = container(SCHEMA, []);
 const KB = 1024;
-
-interface Read {
-  readonly position: number;
-  readonly length: number;
-}
-
-/** A file whose bytes are in memory, and what was read of it. */
-function fileOf(bytes: Uint8Array): LocalFile & { readonly reads: readonly Read[] } {
-  const reads: Read[] = [];
-  return {
-    size: bytes.length,
-    reads,
-    read: (into, position) => {
-      if (position + into.length > bytes.length) throw new Error('read beyond the end');
-      reads.push({ position, length: into.length });
-      into.set(bytes.subarray(position, position + into.length));
-    },
-  };
-}
 
 interface Shown {
   readonly rows: number;
@@ -64,7 +56,7 @@ function readNow(
 ): Outcome {
   const blocks: Shown[] = [];
   try {
-    const container = openLocalContainer(fileOf(bytes), options);
+    const container = openLocalContainer(localFileOf(bytes), options);
     for (const one of container.blocks(isWanted))
       blocks.push(shown(isUnpacked ? unpacked(one, container.header.codec, options) : one));
     return { blocks };
@@ -172,7 +164,7 @@ describe('a container read at once', () => {
   it('refuses a header without end before it has read it all', async () => {
     const part = Buffer.concat([long(12 * KB * KB), Buffer.alloc(12 * KB * KB)]);
     const bytes = Buffer.concat([Buffer.from('Obj\x01'), long(1), part, part]);
-    const file = fileOf(bytes);
+    const file = localFileOf(bytes);
     const error = await errorOf(() => openLocalContainer(file, { file: FILE }));
     expect(error.message).toContain('does not end within');
     expect(Math.max(...file.reads.map(({ length }) => length))).toBeLessThanOrEqual(16 * KB * KB);
@@ -193,14 +185,14 @@ describe('blocks of which no row is wanted', () => {
   });
 
   it('are not read where they are large', () => {
-    const file = fileOf(BYTES);
+    const file = localFileOf(BYTES);
     expect([...openLocalContainer(file, { file: FILE }).blocks(() => false)]).toHaveLength(5);
     expect(file.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(1024 * KB);
   });
 
   it('may be read in a later pass, for which the header is not read again', () => {
-    const first = openLocalContainer(fileOf(BYTES), { file: FILE });
-    const file = fileOf(BYTES);
+    const first = openLocalContainer(localFileOf(BYTES), { file: FILE });
+    const file = localFileOf(BYTES);
     const found = Array.from(
       localBlocks(file, first.header, { file: FILE }, () => true),
       shown,
@@ -210,7 +202,7 @@ describe('blocks of which no row is wanted', () => {
   });
 
   it('end when reading fails', () => {
-    const good = fileOf(BYTES);
+    const good = localFileOf(BYTES);
     let fails = false;
     const file: LocalFile = {
       size: good.size,

@@ -2,7 +2,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { compressSync } from 'snappy';
 import { expect } from 'vitest';
 import { type ReadRowsOptions, readRows } from '../../../src/avro/rows.js';
-import type { AvroColumn, ByteSource } from '../../../src/avro/types.js';
+import type { AvroColumn, ByteSource, LocalFile } from '../../../src/avro/types.js';
 import { HeaploadError } from '../../../src/errors.js';
 import { typeName } from '../../../src/schema/logical-types.js';
 import type { Value } from '../../../src/schema/values.js';
@@ -71,6 +71,26 @@ export async function* inChunks(
   length = 1 << 16,
 ): ByteSource & AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+}
+
+/** A piece of a file that was read. */
+export interface Read {
+  readonly position: number;
+  readonly length: number;
+}
+
+/** A file whose bytes are in memory, and what was read of it. */
+export function localFileOf(bytes: Uint8Array): LocalFile & { readonly reads: readonly Read[] } {
+  const reads: Read[] = [];
+  return {
+    size: bytes.length,
+    reads,
+    read: (into, position) => {
+      if (position + into.length > bytes.length) throw new Error('read beyond the end');
+      reads.push({ position, length: into.length });
+      into.set(bytes.subarray(position, position + into.length));
+    },
+  };
 }
 
 export async function rowsOf(

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { openLocalContainer } from '../../../src/avro/local-container.js';
-import type { LocalFile } from '../../../src/avro/types.js';
 import {
   MOST_BLOCKS,
   MOST_WAITING,
   type PackedFile,
   UnpackedBlocks,
 } from '../../../warehouses/duckdb/unpacked-blocks.js';
-import { type RawBlock, container, errorOf, recordOf } from '../avro/support.js';
+import { type RawBlock, container, errorOf, localFileOf, recordOf } from '../avro/support.js';
 
 const KB = 1024;
 const SCHEMA = recordOf('bytes');
@@ -17,17 +16,10 @@ function blocksOf(lengths: readonly number[]): readonly RawBlock[] {
   return lengths.map((length, n) => ({ rows: n + 1, data: Buffer.alloc(length, n + 1) }));
 }
 
-function fileOf(key: string, bytes: Buffer): PackedFile & { readonly reads: () => number } {
-  let reads = 0;
-  const local: LocalFile = {
-    size: bytes.length,
-    read: (into, position) => {
-      reads += 1;
-      into.set(bytes.subarray(position, position + into.length));
-    },
-  };
+function fileOf(key: string, bytes: Buffer): PackedFile & { readonly local: ReturnType<typeof localFileOf> } {
+  const local = localFileOf(bytes);
   const { header } = openLocalContainer(local, { file: key });
-  return { key, local, frame: header, codec: header.codec, reads: () => reads };
+  return { key, local, frame: header, codec: header.codec };
 }
 
 function unpacked(
@@ -108,12 +100,12 @@ describe('blocks unpacked ahead', () => {
     const file = fileOf('a', spoiled);
     const blocks = unpacked([file, fileOf('b', bytes)]);
     expect([1, 2, 3, 4].map(() => blocks.unpackAhead())).toEqual([true, true, false, false]);
-    const reads = file.reads();
+    const reads = file.local.reads.length;
     expect([blocks.next()?.rows, blocks.next()?.rows]).toEqual([1, 2]);
     for (let time = 0; time < 2; time += 1) {
       const error = await errorOf(() => blocks.next());
       expect(error).toMatchObject({ code: 'AVRO_INVALID', place: { file: 'a' } });
     }
-    expect(file.reads()).toBe(reads);
+    expect(file.local.reads).toHaveLength(reads);
   });
 });

@@ -13,7 +13,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BATCH_ROWS, Batch } from '../../../src/avro/columnar/batch.js';
 import { RowDecoder } from '../../../src/avro/columnar/row-decoder.js';
 import { openLocalContainer } from '../../../src/avro/local-container.js';
-import type { LocalFile } from '../../../src/avro/types.js';
 import { parseSchema } from '../../../src/avro/parse-schema.js';
 import { INT64, type LogicalType } from '../../../src/schema/logical-types.js';
 import type { Value } from '../../../src/schema/values.js';
@@ -22,7 +21,7 @@ import { type ScannedLoad, registerScan } from '../../../warehouses/duckdb/scan.
 import { fillVector } from '../../../warehouses/duckdb/vectors.js';
 import { sameValue } from '../../support/column-values.js';
 import { Random, SCALARS, rowBytes, schemaOf, unionOf } from '../../support/generate/avro-bytes.js';
-import { type TestCodec, container, recordOf, rowsOf, text } from '../avro/support.js';
+import { type TestCodec, container, localFileOf, recordOf, rowsOf, text } from '../avro/support.js';
 import { typeNamed } from '../avro/columnar/support.js';
 
 let instance: DuckDBInstance;
@@ -47,7 +46,7 @@ function offer(containers: readonly Uint8Array[]): ScannedLoad {
   let columns: ScannedLoad['columns'] = [];
   for (const [n, bytes] of containers.entries()) {
     const key = `f${n}`;
-    const local = fileIn(bytes);
+    const local = localFileOf(bytes);
     const container = openLocalContainer(local, { file: key });
     const { header } = container;
     columns = header.columns;
@@ -68,16 +67,6 @@ function offer(containers: readonly Uint8Array[]): ScannedLoad {
   };
   loads.set(load.name, load);
   return load;
-}
-
-/** Bytes in memory as a file. */
-function fileIn(bytes: Uint8Array): LocalFile {
-  return {
-    size: bytes.length,
-    read: (into, position) => {
-      into.set(bytes.subarray(position, position + into.length));
-    },
-  };
 }
 
 async function query(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
