@@ -1,6 +1,7 @@
 import type { HeaploadError } from '../errors.js';
 import { Cursor } from './cursor.js';
 import { type ContainerHeader, SYNC_BYTES, parseContainerHeader } from './header.js';
+import type { KnownSchemas } from './known-schemas.js';
 import { EndsEarly, Malformed, avroInvalid } from './problem.js';
 
 /** A file, seen from where its reader stands. */
@@ -36,6 +37,8 @@ export class Wanted {
 export interface FrameOptions {
   /** For errors. */
   readonly file: string;
+  /** Of other files of the same load. */
+  readonly schemas?: KnownSchemas;
   /** Most bytes of one block, as they lie in the file and again when decompressed. Default 512 MiB. */
   readonly maxBlockBytes?: number;
 }
@@ -55,11 +58,11 @@ const LONGEST_HEAD = 20;
 const FIRST_BYTES = 4096;
 
 /** The header; the window then stands in front of the first block. */
-export function readHeader(window: Window, { file }: FrameOptions): Step<ContainerHeader> {
+export function readHeader(window: Window, { file, schemas }: FrameOptions): Step<ContainerHeader> {
   for (let wanted = FIRST_BYTES; ; wanted *= 2) {
     const complete = window.available < wanted;
     if (complete && !window.ended) return new Wanted(wanted);
-    const header = parseContainerHeader(window.peek(wanted), { complete, file });
+    const header = parseContainerHeader(window.peek(wanted), { complete, file, schemas });
     if (header === undefined) continue;
     window.advance(header.length);
     return header;

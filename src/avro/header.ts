@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { RecordType } from './avro-type.js';
 import { checkCodec } from './codecs.js';
 import { Cursor } from './cursor.js';
-import { parseSchema } from './parse-schema.js';
+import { type KnownSchema, KnownSchemas } from './known-schemas.js';
 import { EndsEarly, Malformed, avroInvalid } from './problem.js';
-import { columnsOf } from './schema.js';
 import type { AvroHeader } from './types.js';
 
 export interface HeaderOptions {
@@ -12,13 +10,12 @@ export interface HeaderOptions {
   readonly complete: boolean;
   /** For errors. */
   readonly file: string;
+  /** Of other files of the same load. */
+  readonly schemas?: KnownSchemas | undefined;
 }
 
 /** All that a header holds. */
-export interface ContainerHeader extends AvroHeader {
-  readonly schema: RecordType;
-  /** As written. */
-  readonly schemaText: string;
+export interface ContainerHeader extends AvroHeader, KnownSchema {
   /** 16 bytes that stand after every block. */
   readonly sync: Uint8Array;
   /** Bytes; the first block starts there. */
@@ -47,7 +44,7 @@ export function parseContainerHeader(
   prefix: Uint8Array,
   options: HeaderOptions,
 ): ContainerHeader | undefined {
-  const { file, complete } = options;
+  const { file, complete, schemas = new KnownSchemas() } = options;
   checkMagic(prefix, options);
   const cursor = new Cursor(prefix, Math.min(MAGIC.length, prefix.length));
   try {
@@ -55,8 +52,7 @@ export function parseContainerHeader(
     const meta = readMeta(cursor);
     const sync = new Uint8Array(cursor.view(SYNC_BYTES));
     const codec = codecOf(meta, file);
-    const { schema, schemaText } = schemaOf(meta, file);
-    return { codec, schema, schemaText, columns: columnsOf(schema), sync, length: cursor.position };
+    return { codec, ...schemaOf(meta, schemas, file), sync, length: cursor.position };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     if (!(error instanceof EndsEarly))
@@ -124,14 +120,13 @@ function codecOf(meta: Meta, file: string): string {
   return codec;
 }
 
-function schemaOf(meta: Meta, file: string): Pick<ContainerHeader, 'schema' | 'schemaText'> {
+function schemaOf(meta: Meta, schemas: KnownSchemas, file: string): KnownSchema {
   const entry = meta.get('avro.schema');
   if (entry === undefined) throw avroInvalid(file, MAGIC.length, 'The header has no schema (avro.schema).');
   if (!isUtf8(entry.value))
     throw avroInvalid(file, entry.offset, 'The schema in the header is not valid UTF-8.');
   try {
-    const schemaText = entry.value.toString('utf8');
-    return { schema: parseSchema(schemaText), schemaText };
+    return schemas.of(entry.value.toString('utf8'));
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw avroInvalid(file, entry.offset, `The schema in the header cannot be read: ${error.message}.`);

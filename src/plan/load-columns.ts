@@ -63,13 +63,16 @@ export function planColumns(files: readonly FileHeader[], inputs: ColumnPlanInpu
     ignored: new Set(),
   };
   const bySignature = new Map<string, Routed>();
+  /** Files of one schema have one object: then nothing needs to be spelled. */
+  const byColumns = new Map<readonly AvroColumn[], Routed>();
   const planned = new Map<number, { header: readonly AvroColumn[]; targets: readonly number[] }>();
   for (const file of files) {
-    const signature = JSON.stringify(file.columns.map((column) => [column.name, typeName(column.type)]));
-    let routed = bySignature.get(signature);
+    let routed = byColumns.get(file.columns);
     if (routed === undefined) {
-      routed = placed(file, () => routeHeader(file, work));
+      const signature = signatureOf(file.columns);
+      routed = bySignature.get(signature) ?? placed(file, () => routeHeader(file, work));
       bySignature.set(signature, routed);
+      byColumns.set(file.columns, routed);
     }
     for (const column of routed.diverted) work.layout.keep(column, file.index);
     planned.set(file.index, { header: routed.header, targets: routed.targets });
@@ -81,6 +84,11 @@ export function planColumns(files: readonly FileHeader[], inputs: ColumnPlanInpu
     timeSources: [...work.timeSources.values()],
     ignored: [...work.ignored],
   };
+}
+
+/** The same for headers that say the same. */
+function signatureOf(columns: readonly AvroColumn[]): string {
+  return JSON.stringify(columns.map(({ name, type }) => [name, typeName(type)]));
 }
 
 /** Whatever stops a header stops it in this file. */
@@ -181,7 +189,7 @@ export function manifestDifference(
   if (manifestColumns === undefined || files.length === 0) return undefined;
   const listed = new Map(manifestColumns.map((name) => [nameKey(name), name]));
   const found = new Map(
-    files.flatMap((file) => file.columns.map((column) => [nameKey(column.name), column.name])),
+    [...new Set(files.map(({ columns }) => columns))].flat().map(({ name }) => [nameKey(name), name]),
   );
   const onlyListed = [...listed].filter(([key]) => !found.has(key)).map(([, name]) => name);
   const onlyFound = [...found].filter(([key]) => !listed.has(key)).map(([, name]) => name);

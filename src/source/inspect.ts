@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { parseHeader } from '../avro/header.js';
+import { KnownSchemas } from '../avro/known-schemas.js';
 import type { AvroHeader } from '../avro/types.js';
 import { HeaploadError } from '../errors.js';
 import { throwIfInterrupted } from './interrupt.js';
@@ -21,6 +22,12 @@ const GROWTH = 4;
 export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 const DEFAULT_CONCURRENCY = 16;
 
+interface InspectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Of files that were looked at before. */
+  readonly schemas?: KnownSchemas;
+}
+
 /**
  * Reads the header of an Avro file, and as little else as possible, in ranges that grow. Throws `AVRO_INVALID`,
  * `SOURCE_CHANGED` when the file is overwritten between two ranges, or what the store throws.
@@ -28,7 +35,7 @@ const DEFAULT_CONCURRENCY = 16;
 export async function inspectFile(
   store: ObjectStore,
   key: string,
-  signal?: AbortSignal,
+  { signal, schemas }: InspectOptions = {},
 ): Promise<InspectedFile> {
   const options = signal === undefined ? {} : { signal };
   const first = await store.open(key, { ...options, end: FIRST_BYTES });
@@ -36,7 +43,7 @@ export async function inspectFile(
   let prefix = await readExactly(first, Math.min(FIRST_BYTES, info.size));
   for (;;) {
     const complete = prefix.length === info.size;
-    const header = parseHeader(prefix, { complete, file: key });
+    const header = parseHeader(prefix, { complete, file: key, schemas });
     if (header !== undefined) return { info, header };
     if (complete || prefix.length >= MAX_HEADER_BYTES) throw endless(key, prefix.length);
     const end = Math.min(prefix.length * GROWTH, MAX_HEADER_BYTES, info.size);
@@ -84,24 +91,15 @@ export async function inspectFiles(
   options: { readonly concurrency?: number; readonly signal?: AbortSignal } = {},
 ): Promise<readonly Inspection[]> {
   const { concurrency = DEFAULT_CONCURRENCY, signal } = options;
-  const known = new Map<string, AvroHeader>();
+  const schemas = new KnownSchemas();
   return pLimit(concurrency).map(keys, async (key): Promise<Inspection> => {
     throwIfInterrupted(signal);
     try {
-      const { info, header } = await inspectFile(store, key, signal);
-      return { key, info, header: shared(header, known) };
+      return { key, ...(await inspectFile(store, key, { signal, schemas })) };
     } catch (error) {
       throwIfInterrupted(signal);
       if (!(error instanceof HeaploadError)) throw error;
       return { key, error: error.at({ file: key }) };
     }
   });
-}
-
-/** One object for all headers that say the same: a load may have ten thousand files of one schema. */
-function shared(header: AvroHeader, known: Map<string, AvroHeader>): AvroHeader {
-  const identity = JSON.stringify(header);
-  const same = known.get(identity) ?? header;
-  known.set(identity, same);
-  return same;
 }

@@ -1,36 +1,33 @@
 import type { LocalFile } from '../../src/avro/types.js';
 import type { ExecuteOptions, TransferFile } from '../../src/warehouse/contract.js';
 import { Spool } from './spool.js';
-import { workAhead } from './work-ahead.js';
+import { type Ahead, workAhead } from './work-ahead.js';
 
-/** Files of a load copied at the same time: one connection to a bucket brings less than the network could. */
-const COPIED_AT_ONCE = 4;
+/**
+ * Files of a load that are fetched at the same time: one connection to a bucket brings less than the network could, and
+ * looking for a file on a disk is waiting, too.
+ */
+const AT_ONCE = 4;
 
-/** Where the bytes of a load's files are found. */
-export interface Origin {
-  /** A file that can be read from then on. To be called for the files in their order, once for each. */
-  find(file: TransferFile): Promise<LocalFile>;
-  /** Nothing is under way any more. */
-  stop(): Promise<void>;
+/** Where the bytes of a load's files are found: in the order of the load, files that can be read from then on. */
+export interface Origin extends Ahead<LocalFile> {
   /** Nothing that was found is read any more. */
   close(): void;
 }
 
 /** Files of this machine are read where they lie; those that are elsewhere are copied into `folder`. */
 export function originOf(files: readonly TransferFile[], folder: string, options: ExecuteOptions): Origin {
-  const { local } = options;
-  if (local !== undefined)
-    return { find: (file) => local(file), stop: () => Promise.resolve(), close: () => undefined };
+  const { local, signal } = options;
+  const limits = { width: AT_ONCE, signal };
+  if (local !== undefined) return { ...workAhead(files, limits, local), close: () => undefined };
   const spool = new Spool(folder);
-  const limits = { width: COPIED_AT_ONCE, signal: options.signal };
   const copies = workAhead(
     files,
     limits,
-    async (file, signal) => await spool.copy(options.open(file), signal),
+    async (file, stopped) => await spool.copy(options.open(file), stopped),
   );
   return {
-    find: () => copies.next(),
-    stop: () => copies.stop(),
+    ...copies,
     close: () => {
       spool.close();
     },

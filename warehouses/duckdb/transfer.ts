@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RecordType } from '../../src/avro/avro-type.js';
 import { unpackBlock } from '../../src/avro/container.js';
+import { KnownSchemas } from '../../src/avro/known-schemas.js';
 import { type LocalContainer, openLocalContainer } from '../../src/avro/local-container.js';
 import { checkColumns } from '../../src/avro/planned-columns.js';
 import { asHeaploadError, interrupted } from '../../src/errors.js';
@@ -81,15 +81,15 @@ async function takeFiles(
   { origin, files, table }: Taking,
   options: ExecuteOptions,
 ): Promise<number> {
-  const schemas: Schemas = new Map();
+  const schemas = new KnownSchemas();
   let rows = 0;
   let bytes = 0;
   for (const file of transferred) {
     try {
       if (isAborted(options)) throw interrupted();
-      const local = await origin.find(file);
-      const container = openLocalContainer(local, { file: file.key });
-      const source = { ...sourceOf(file, container, schemas), local };
+      const local = await origin.next();
+      const container = openLocalContainer(local, { file: file.key, schemas });
+      const source = { ...sourceOf(file, container), local };
       const taken = await takeRows(source, container, { table, first: rows }, options);
       files.push({ ...source, rows: taken });
       rows += taken;
@@ -108,20 +108,14 @@ function isAborted({ signal }: ExecuteOptions): boolean {
   return signal.aborted;
 }
 
-/** Schemas by their text: thousands of files share few. */
-type Schemas = Map<string, RecordType>;
-
 type Source = Omit<ScannedFile, 'rows'>;
 
 /** Throws when the file's columns are not those that were planned. */
 function sourceOf(
   { index, key, targets, header: planned }: TransferFile,
-  { header: { codec, columns, length, schema: own, schemaText, sync } }: LocalContainer,
-  schemas: Schemas,
+  { header: { codec, columns, length, schema, sync } }: LocalContainer,
 ): Omit<Source, 'local'> {
   checkColumns(columns, planned, key);
-  const schema = schemas.get(schemaText) ?? own;
-  schemas.set(schemaText, schema);
   return { index, key, schema, targets, codec, frame: { length, sync } };
 }
 

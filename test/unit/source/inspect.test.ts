@@ -181,6 +181,19 @@ describe('inspectFiles', () => {
     expect(found[0]).toMatchObject({ header: { columns }, info: { key: keys[0] } });
   });
 
+  it('gives files of one schema one list of columns', async () => {
+    const other = avroFile({
+      schema: { type: 'record', name: 'R', fields: [{ name: 'event_id', type: 'long' }] },
+      rows: [],
+    });
+    const root = await tempSource({ a: fileOf(10, 'x'), b: other, c: fileOf(10, 'y') });
+    const found = await inspectFiles(directoryStore(root, {}), ['a', 'b', 'c']);
+    const [a, b, c] = found.map((inspection) => ('header' in inspection ? inspection.header.columns : []));
+    expect(a).toEqual(columns);
+    expect(c).toBe(a);
+    expect(b).toEqual([{ name: 'event_id', type: { kind: 'int64' } }]);
+  });
+
   it('stops as a whole when it is interrupted', async () => {
     const root = await tempSource({ a: fileOf(10) });
     const controller = new AbortController();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalFile } from '../../../src/avro/types.js';
 import type { ExecuteOptions, TransferFile } from '../../../src/warehouse/contract.js';
@@ -8,7 +9,7 @@ import { type Origin, originOf } from '../../../warehouses/duckdb/origins.js';
 import { inChunks } from '../avro/support.js';
 
 const COUNT = 9;
-/** So many files are copied at the same time. */
+/** So many files are fetched at the same time. */
 const WIDTH = 4;
 
 let folder: string;
@@ -77,7 +78,7 @@ describe('files of a bucket', () => {
   it('are copied side by side, and found in their order, byte for byte', async () => {
     const { bucket, origin } = openOrigin();
     const found: LocalFile[] = [];
-    for (const file of FILES) found.push(await origin.find(file));
+    for (const _file of FILES) found.push(await origin.next());
     await origin.stop();
     expect(bucket.most).toBe(WIDTH);
     expect(bucket.opened).toEqual(FILES.map((_, n) => n));
@@ -96,9 +97,8 @@ describe('files of a bucket', () => {
       return bytesOf(n);
     });
     bucket.breaks = 3;
-    const find = async (n: number) => await origin.find(FILES[n] ?? fail());
-    for (const n of [0, 1, 2]) await find(n);
-    await expect(find(3)).rejects.toThrow('file 3 breaks');
+    for (const _file of FILES.slice(0, 3)) await origin.next();
+    await expect(origin.next()).rejects.toThrow('file 3 breaks');
     await origin.stop();
     expect(bucket.reading).toBe(0);
     expect(bucket.opened.length).toBeLessThan(COUNT);
@@ -106,6 +106,32 @@ describe('files of a bucket', () => {
   });
 });
 
-function fail(): never {
-  throw new Error('there is no such file');
-}
+describe('files of this machine', () => {
+  it('are looked for side by side, and found in their order', async () => {
+    let looking = 0;
+    let most = 0;
+    const options: ExecuteOptions = {
+      parameters: {},
+      purpose: { runId: 'run' },
+      signal: new AbortController().signal,
+      open: () => {
+        throw new Error('nothing is copied');
+      },
+      local: async ({ index }) => {
+        looking += 1;
+        most = Math.max(most, looking);
+        // The later ones are found first.
+        await setTimeout(2 * (COUNT - index));
+        looking -= 1;
+        return { size: index, read: () => undefined };
+      },
+    };
+    const origin = originOf(FILES, folder, options);
+    const found: number[] = [];
+    for (const _file of FILES) found.push((await origin.next()).size);
+    await origin.stop();
+    expect(found).toEqual(FILES.map(({ index }) => index));
+    expect(most).toBe(WIDTH);
+    origin.close();
+  });
+});
