@@ -3,12 +3,18 @@ import type { Batch } from './batch.js';
 import { FileRows, type RowsOf } from './file-rows.js';
 import { RowDecoder } from './row-decoder.js';
 
+interface Decoding {
+  /** Of the files. */
+  readonly targets: readonly number[];
+  readonly decoder: RowDecoder;
+}
+
 /** Opens files of a load, one after another, whose rows go into the same batch. */
 export class BatchFiles {
   readonly #batch: Batch;
   readonly #places: ReadonlyMap<number, number>;
-  /** What a field goes to depends on the file's schema alone, and thousands of files share few. */
-  readonly #decoders = new WeakMap<RecordType, RowDecoder>();
+  /** Thousands of files share few schemas. */
+  readonly #known = new WeakMap<RecordType, Decoding>();
 
   /** `places`: the column of the batch for each staged column that is wanted. */
   constructor(batch: Batch, places: ReadonlyMap<number, number>) {
@@ -21,11 +27,11 @@ export class BatchFiles {
   }
 
   #decoderOf({ schema, targets }: RowsOf): RowDecoder {
-    const known = this.#decoders.get(schema);
-    if (known !== undefined) return known;
+    const known = this.#known.get(schema);
+    if (known?.targets === targets) return known.decoder;
     const columns = targets.map((target) => this.#batch.columns[this.#places.get(target) ?? -1]);
     const decoder = new RowDecoder(this.#batch, schema, columns);
-    this.#decoders.set(schema, decoder);
+    this.#known.set(schema, { targets, decoder });
     return decoder;
   }
 }

@@ -4,6 +4,7 @@ import type { Block } from '../container.js';
 import { Cursor } from '../cursor.js';
 import { fieldReaders } from '../decode.js';
 import type { ContainerHeader } from '../header.js';
+import type { RecordType } from '../avro-type.js';
 import type { Read } from '../scalars.js';
 import { BlockCopy } from './block-copy.js';
 import { type CopyRow, copyRow, movesOf } from './copy-row.js';
@@ -11,26 +12,62 @@ import type { Output } from './output.js';
 import { isRewritten } from './plain-field.js';
 import type { ContainerEncoding, RepackColumn, RepackFile } from './types.js';
 
+/** How rows of a schema are read and copied. */
+interface Copying {
+  /** Of the files. */
+  readonly targets: readonly number[];
+  readonly readers: readonly Read<Value>[];
+  readonly copyRow: CopyRow;
+  readonly block: BlockCopy;
+}
+
+/** Opens files of a load, one after another. */
+export class RepackedFiles {
+  readonly #columns: readonly RepackColumn[];
+  readonly #encoding: ContainerEncoding;
+  /** Thousands of files share few schemas. */
+  readonly #known = new WeakMap<RecordType, Copying>();
+
+  constructor(columns: readonly RepackColumn[], encoding: ContainerEncoding) {
+    this.#columns = columns;
+    this.#encoding = encoding;
+  }
+
+  open(file: RepackFile, header: ContainerHeader): FileRows {
+    return new FileRows(file, header, this.#copyingOf(file, header));
+  }
+
+  #copyingOf(file: RepackFile, { schema }: ContainerHeader): Copying {
+    const known = this.#known.get(schema);
+    if (known?.targets === file.targets) return known;
+    const readers = fieldReaders(schema);
+    const moves = movesOf(schema, readers, file, this.#columns, this.#encoding);
+    const isChanged = moves.some(({ plain }) => plain !== undefined && isRewritten(plain));
+    const copying = {
+      targets: file.targets,
+      readers,
+      copyRow: copyRow(moves, this.#columns.length),
+      block: new BlockCopy(isChanged),
+    };
+    this.#known.set(schema, copying);
+    return copying;
+  }
+}
+
 /** Copies the rows of one file's blocks, with the order columns behind each. */
-export class FileRows {
+class FileRows {
   readonly #index: number;
   readonly #rows: BlockRows;
   readonly #readers: readonly Read<Value>[];
   readonly #copyRow: CopyRow;
   readonly #block: BlockCopy;
 
-  constructor(
-    file: RepackFile,
-    header: ContainerHeader,
-    columns: readonly RepackColumn[],
-    encoding: ContainerEncoding,
-  ) {
+  constructor(file: RepackFile, header: ContainerHeader, { readers, copyRow: copy, block }: Copying) {
     this.#index = file.index;
     this.#rows = new BlockRows(header, file.key);
-    this.#readers = fieldReaders(header.schema);
-    const moves = movesOf(header.schema, this.#readers, file, columns, encoding);
-    this.#copyRow = copyRow(moves, columns.length);
-    this.#block = new BlockCopy(moves.some(({ plain }) => plain !== undefined && isRewritten(plain)));
+    this.#readers = readers;
+    this.#copyRow = copy;
+    this.#block = block;
   }
 
   /** Stops behind each row. Throws `AVRO_INVALID`, for text that is not UTF-8 at the end of its block. */

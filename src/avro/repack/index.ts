@@ -1,9 +1,10 @@
 import { throwIfInterrupted } from '../byte-reader.js';
 import { openContainer } from '../container.js';
+import { KnownSchemas } from '../known-schemas.js';
 import { checkColumns } from '../planned-columns.js';
 import { ContainerWriter } from './container-writer.js';
 import { containerSchema } from './container-schema.js';
-import { FileRows } from './file-rows.js';
+import { RepackedFiles } from './file-rows.js';
 import { Output } from './output.js';
 import type { RepackColumn, RepackFile, RepackOptions, Repacked } from './types.js';
 
@@ -50,17 +51,18 @@ class Repacking<File extends RepackFile> {
   /** In blocks that were handed out. */
   rows = 0;
   readonly #files: readonly File[];
-  readonly #columns: readonly RepackColumn[];
   readonly #options: RepackOptions<File>;
   readonly #writer: ContainerWriter;
+  readonly #schemas = new KnownSchemas();
+  readonly #rowsOf: RepackedFiles;
   readonly #out = new Output(BLOCK_BYTES + BLOCK_BYTES / 4);
   /** Of the block in the making. */
   #blockRows = 0;
 
   constructor(files: readonly File[], columns: readonly RepackColumn[], options: RepackOptions<File>) {
     this.#files = files;
-    this.#columns = columns;
     this.#options = options;
+    this.#rowsOf = new RepackedFiles(columns, options.encoding ?? 'logical');
     this.#writer = new ContainerWriter(
       containerSchema(columns, options.encoding).json,
       options.codec ?? 'snappy',
@@ -79,11 +81,12 @@ class Repacking<File extends RepackFile> {
     throwIfInterrupted(signal);
     const container = await openContainer(open(file), {
       file: file.key,
+      schemas: this.#schemas,
       ...(signal === undefined ? {} : { signal }),
     });
     try {
       checkColumns(container.header.columns, file.header, file.key);
-      const rows = new FileRows(file, container.header, this.#columns, this.#options.encoding ?? 'logical');
+      const rows = this.#rowsOf.open(file, container.header);
       for await (const block of container.blocks) {
         for (const _row of rows.copy(block, this.#out)) {
           this.#blockRows += 1;

@@ -3,9 +3,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RepackCodec } from '../../../../src/avro/repack/index.js';
+import { STRING } from '../../../../src/schema/logical-types.js';
 import type { Value } from '../../../../src/schema/values.js';
 import { type SampleFile, sampleFiles } from '../samples.js';
-import { FILE, rowsOf } from '../support.js';
+import { FILE, container, recordOf, rowsOf, text } from '../support.js';
 import { avscRows } from './avsc.js';
 import { type Part, bytesOf, part, stagedRows } from './support.js';
 
@@ -40,6 +41,33 @@ describe('files re-packed', () => {
       expect(await rowsOf(bytes)).toStrictEqual(expected);
       expect(await avscRows(bytes, columns)).toStrictEqual(expected);
     }
+  });
+});
+
+describe('files of one schema re-packed', () => {
+  const rows = Buffer.concat([text('a'), text('b'), text('c'), text('d')]);
+  const bytes = container(recordOf('string', 'string'), [{ rows: 2, data: rows }]);
+  const columns = ['x', 'y'].map((name) => ({ name, type: STRING }));
+
+  it('have their rows, in the columns of each', async () => {
+    const targets = [
+      [0, 1],
+      [1, 0],
+      [0, 1],
+      [-1, 1],
+    ];
+    const parts = targets.map((each, n) => part(bytes, n, each, `${n}.avro`));
+    const expected = [
+      ['a', 'b', 0n, 0n],
+      ['c', 'd', 0n, 1n],
+      ['b', 'a', 1n, 0n],
+      ['d', 'c', 1n, 1n],
+      ['a', 'b', 2n, 0n],
+      ['c', 'd', 2n, 1n],
+      [null, 'b', 3n, 0n],
+      [null, 'd', 3n, 1n],
+    ];
+    expect(await rowsOf(await bytesOf(parts, columns))).toStrictEqual(expected);
   });
 });
 
