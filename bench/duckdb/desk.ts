@@ -9,6 +9,8 @@ import type { Figures } from './stopwatch.js';
 /** What a contestant took. `peak`: bytes of resident memory at the most. */
 export type Measured = Figures & { readonly peak: number };
 
+/** As it is installed, in one piece with its packages; see `scripts/bundle.ts`. */
+const HEAPLOAD = fileURLToPath(new URL('../bundled/heapload.js', import.meta.url));
 const MB = 1_000_000;
 
 /** A folder for everything that a scenario makes. */
@@ -32,13 +34,14 @@ export class Desk {
     const warehouse = { type: 'duckdb', schema: 'heap', path: database, ...settings };
     const file = this.path('integration.yml');
     writeFileSync(file, JSON.stringify({ source: { type: 'directory', path: dumps }, warehouse }));
-    return await this.run('heapload', statements === undefined ? [file] : [file, statements], nodeOptions);
+    const argv = statements === undefined ? [file] : [file, statements];
+    return await contestant<Figures>(HEAPLOAD, argv, this.folder, nodeOptions);
   }
 
   /** Another contestant. */
-  async run(name: string, argv: readonly string[], nodeOptions: readonly string[] = []): Promise<Measured> {
+  async run(name: string, argv: readonly string[]): Promise<Measured> {
     const script = fileURLToPath(new URL(`contestants/${name}.js`, import.meta.url));
-    return await contestant<Figures>(script, argv, this.folder, nodeOptions);
+    return await contestant<Figures>(script, argv, this.folder);
   }
 
   close(): void {

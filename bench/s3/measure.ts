@@ -50,7 +50,7 @@ export class Desk {
   }
 
   async heapload(...argv: readonly string[]): Promise<Measured> {
-    return await this.node(built('src/cli/main.js'), ...argv);
+    return await this.node(built('cli/heapload.js'), ...argv);
   }
 
   /** Runs a module in a process of its own and measures it. */

@@ -46,9 +46,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('the tarball holds the built program and its templates, no sources and no tests', async () => {
+it('the tarball holds the built program, the licenses of what is in it, and its templates, no sources and no tests', async () => {
   expect(packed).toEqual(
-    expect.arrayContaining(['package.json', 'LICENSE', 'integration.yml', 'dist/src/cli/main.js']),
+    expect.arrayContaining([
+      'package.json',
+      'LICENSE',
+      'integration.yml',
+      'dist/cli/heapload.js',
+      'dist/cli/LICENSES.txt',
+    ]),
   );
   const { stdout } = await exec('git', ['ls-files', '-co', '--exclude-standard', 'templates'], { cwd: ROOT });
   const templates = stdout.split('\n').filter((file) => file.endsWith('.hbs'));
@@ -57,6 +63,15 @@ it('the tarball holds the built program and its templates, no sources and no tes
   expect(
     packed.filter((file) => /\.ts$|\.test\.|^test\/|^src\/|^warehouses\/|^bench\/|node_modules/.test(file)),
   ).toEqual([]);
+});
+
+it('each package that is in the program is there with its license', async () => {
+  const inside = packed.flatMap((file) => /^dist\/cli\/packages\/(.+)\.js$/.exec(file)?.[1] ?? []);
+  expect(inside).toEqual(expect.arrayContaining(['@duckdb/node-api', 'yargs', 'zod']));
+  const licenses = await readFile(path.join(folder, 'node_modules/heapload/dist/cli/LICENSES.txt'), 'utf8');
+  const named = new Set([...licenses.matchAll(/^(\S+) \d+\.\d+\.\d+\S*$/gm)].map(([, name]) => name));
+  expect([...named].sort()).toEqual([...inside].sort());
+  expect(licenses).toContain('Permission is hereby granted, free of charge');
 });
 
 it('the installed program knows its version', async () => {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bigqueryTarget, duckdbTarget, snowflakeTarget } from '../support/target.js';
 import { World } from '../support/world.js';
-import { SMALL_DUMPS, built } from './support.js';
+import { MAIN, SMALL_DUMPS, built } from './support.js';
 
 /** Writes the URL of every module that is imported into a file … */
 const LOADER = `
@@ -34,11 +34,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Which packages a command line loads. */
-async function packagesOf(
+/** A package, or the part of the bundle that holds it. */
+const PACKAGE = /\/(?:node_modules|dist\/cli\/packages)\/((?:@[^/]+\/)?[^/]+?)(?:\/|\.js$)/;
+
+/** Which modules a command line loads: URLs of those that are imported, paths of those that are required. */
+async function modulesOf(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<ReadonlySet<string>> {
+): Promise<readonly string[]> {
   const log = path.join(folder, 'loaded.txt');
   await writeFile(log, '');
   const { code } = await built(argv, {
@@ -46,8 +49,12 @@ async function packagesOf(
     nodeOptions: ['--import', pathToFileURL(path.join(folder, 'register.mjs')).href],
   });
   expect(code).toBe(0);
-  const places = (await readFile(log, 'utf8')).split('\n');
-  return new Set(places.flatMap((place) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(place)?.[1] ?? []));
+  return (await readFile(log, 'utf8')).split('\n');
+}
+
+/** Which packages a command line loads. */
+async function packagesOf(...command: Parameters<typeof modulesOf>): Promise<ReadonlySet<string>> {
+  return new Set((await modulesOf(...command)).flatMap((place) => PACKAGE.exec(place)?.[1] ?? []));
 }
 
 /** SDKs of warehouses and of S3: hundreds of files, native code, seconds on a slow disk. */
@@ -61,6 +68,21 @@ describe('what starting costs', () => {
     expect([...packages].filter((name) => HEAVY.test(name))).toEqual([]);
     // What reads settings, templates and files is not needed to answer.
     for (const name of ['zod', 'yaml', 'handlebars', 'avsc', 'snappy']) expect(packages).not.toContain(name);
+  });
+
+  it('tens of files are read, since the build puts modules and packages together', async () => {
+    const files = async (argv: readonly string[]): Promise<readonly string[]> =>
+      (await modulesOf(argv)).filter((module) => /^(?:file:|\/)/.test(module));
+    const world = await World.create(duckdbTarget);
+    try {
+      await world.write(...SMALL_DUMPS);
+      const help = await files(['--help']);
+      expect(help).toContain(pathToFileURL(MAIN).href);
+      expect(help.length).toBeLessThan(40);
+      expect((await files(['run', '-c', world.configFile])).length).toBeLessThan(150);
+    } finally {
+      await world.dispose();
+    }
   });
 
   it('a plan without a connection loads no warehouse SDK; a run loads that of its warehouse only', async () => {

@@ -65,7 +65,7 @@ export const NO_NODES = {
   tests: { pass: 0, warn: 0, fail: 0, error: 0, skipped: 0 },
 };
 
-export const MAIN = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+export const MAIN = path.resolve(import.meta.dirname, '../../dist/cli/heapload.js');
 
 /** The built program in a process of its own. */
 export async function built(

@@ -1,9 +1,8 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { ConnectOptions } from '../../src/warehouse/contract.js';
-import { api } from './api.js';
 import { duckdbDialect } from './dialect.js';
 import { type ScannedLoad, registerScan } from './scan.js';
 import { type DuckDbSettings, memoryBytes } from './settings.js';
@@ -73,7 +72,7 @@ async function attach(
   mode: ConnectOptions['mode'],
   key: string,
 ): Promise<OpenDatabase> {
-  const instance = await api.DuckDBInstance.create(':memory:', {
+  const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: settings.memoryLimit,
     ...(settings.threads === undefined ? {} : { threads: String(settings.threads) }),
     // What does not fit into memory goes beside the database file, not into the folder the command was called from.

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBTableFunction } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
@@ -6,7 +6,6 @@ import type { FileRows, RowsOf } from '../../src/avro/columnar/file-rows.js';
 import { STAGED_FILE_COLUMN, STAGED_PLACE_COLUMN, STAGED_ROW_COLUMN } from '../../src/schema/identifiers.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { StagedColumn } from '../../src/warehouse/contract.js';
-import { api } from './api.js';
 import type { ScannedLoads } from './database.js';
 import { logicalType } from './logical-type.js';
 import { type Places, readPlaces } from './places.js';
@@ -47,7 +46,7 @@ export interface ScannedLoad {
  * a list of bit strings with a bit for each row (see `places.ts`); NULL: all rows. `memory`: bytes the database may use.
  */
 export function registerScan(connection: DuckDBConnection, loads: ScannedLoads, memory: number): void {
-  const made = api.DuckDBTableFunction.create({
+  const made = DuckDBTableFunction.create({
     name: SCAN_FUNCTION,
     bindFunction: () => undefined,
     initFunction: () => undefined,

@@ -1,4 +1,10 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBBlobValue,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { HeaploadError, asHeaploadError, interrupted } from '../../src/errors.js';
 import type {
   ConnectOptions,
@@ -13,7 +19,6 @@ import type {
   Transfer,
 } from '../../src/warehouse/contract.js';
 import { STAGED_PLACE_COLUMN, scanName } from '../../src/schema/identifiers.js';
-import { api } from './api.js';
 import { type Connected, openDatabase } from './database.js';
 import { duckdbDialect } from './dialect.js';
 import { openError, statementError } from './errors.js';
@@ -179,10 +184,9 @@ function plainRow(row: Readonly<Record<string, DuckDBValue>>): Row {
 }
 
 function plainValue(value: DuckDBValue): RowValue {
-  if (value instanceof api.DuckDBTimestampValue) return value.micros;
-  if (value instanceof api.DuckDBDecimalValue || value instanceof api.DuckDBDateValue)
-    return value.toString();
-  if (value instanceof api.DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
+  if (value instanceof DuckDBTimestampValue) return value.micros;
+  if (value instanceof DuckDBDecimalValue || value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64');
   switch (typeof value) {
     case 'string':
     case 'bigint':

@@ -1,11 +1,10 @@
-import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
+import { type DuckDBAppender, type DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { BatchFiles } from '../../src/avro/columnar/batch-files.js';
 import { Batch } from '../../src/avro/columnar/batch.js';
 import type { FileRows, RowsOf } from '../../src/avro/columnar/file-rows.js';
 import { INT64 } from '../../src/schema/logical-types.js';
 import type { Transfer } from '../../src/warehouse/contract.js';
-import { api } from './api.js';
 import { CATALOG } from './database.js';
 import { logicalType } from './logical-type.js';
 import { fillVector } from './vectors.js';
@@ -34,7 +33,7 @@ export class StagingTable {
     this.#batch = new Batch(types);
     this.#files = new BatchFiles(this.#batch, new Map(narrow.map((place, n) => [place, n])));
     const own = [INT64, INT64, INT64];
-    this.#chunk = new api.DuckDBDataChunk(duckdb.create_data_chunk([...own, ...types].map(logicalType)));
+    this.#chunk = new DuckDBDataChunk(duckdb.create_data_chunk([...own, ...types].map(logicalType)));
   }
 
   /** The rows of a file, into the batch that {@link flush} empties. */

@@ -8,7 +8,7 @@ import { writeDump } from '../dumps.js';
 
 const ROUNDS = 9;
 const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../cli/heapload.js', import.meta.url));
 
 /** What it costs to start, next to an empty script. */
 export async function start(desk: Desk): Promise<void> {

@@ -29,7 +29,7 @@ describe('dbt', () => {
     await exec(process.execPath, [path.join(ROOT, 'dist/scripts/demo.js'), path.join(folder, 'demo')]);
     await writeProject(folder);
     await exec(process.execPath, [
-      path.join(ROOT, 'dist/src/cli/main.js'),
+      path.join(ROOT, 'dist/cli/heapload.js'),
       ...['export', 'dbt', '--config', config, '--output', path.join(folder, 'project/models/sources.yml')],
     ]);
   }, 600_000);
