@@ -89,25 +89,22 @@ async function* unpackBlocks(
   { codec }: ContainerHeader,
   { file, maxBlockBytes: limit = MAX_BLOCK_BYTES }: ContainerOptions,
 ): AsyncGenerator<Block, void, undefined> {
-  for await (const block of blocks) {
-    const { offset } = block;
-    yield { ...block, bytes: unpackBlock(block, codec, { file, offset, limit }) };
-  }
+  for await (const block of blocks) yield unpackBlock(block, codec, { file, limit });
 }
 
 /**
- * The bytes of a block as they were before compression; damage is `AVRO_INVALID` at the block's byte of the file. A
+ * A block with its bytes as they were before compression; damage is `AVRO_INVALID` at the block's byte of the file. A
  * block of no rows and no bytes is let pass in every codec.
  */
 export function unpackBlock(
-  { rows, packed }: Pick<Block, 'rows' | 'packed'>,
+  block: PackedBlock,
   codec: string,
-  given: { readonly file: string; readonly offset: number } & Partial<UnpackOptions>,
-): Uint8Array {
-  const { file, offset, limit = MAX_BLOCK_BYTES, isChecked = false } = given;
-  if (rows === 0 && packed.length === 0) return packed;
+  { file, limit = MAX_BLOCK_BYTES, isChecked = false }: { readonly file: string } & Partial<UnpackOptions>,
+): Block {
+  const { rows, packed, offset } = block;
+  if (rows === 0 && packed.length === 0) return { ...block, bytes: packed };
   try {
-    return unpack(codec, packed, { limit, isChecked });
+    return { ...block, bytes: unpack(codec, packed, { limit, isChecked }) };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     throw avroInvalid(file, offset, `The block at byte ${offset} cannot be decompressed: ${error.message}.`);

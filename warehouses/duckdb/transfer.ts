@@ -139,11 +139,7 @@ async function takeRows(
     rows += block.rows;
     const { packed } = block;
     if (packed === undefined) return;
-    const bytes = unpackBlock({ rows: block.rows, packed }, source.codec, {
-      file: source.key,
-      offset: block.offset,
-    });
-    into?.start({ ...block, packed, bytes });
+    into?.start(unpackBlock({ ...block, packed }, source.codec, { file: source.key }));
     while (into?.fill(first) === false) table?.flush();
   });
   return rows;

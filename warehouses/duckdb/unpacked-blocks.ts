@@ -89,13 +89,12 @@ export class UnpackedBlocks<F extends PackedFile> {
     const place = this.#place;
     this.#place += rows;
     if (packed === undefined) return { source, rows, place, data: undefined };
-    const bytes = unpackBlock({ rows, packed }, source.codec, {
+    const data = unpackBlock({ rows, offset, packed }, source.codec, {
       file: source.key,
-      offset,
       isChecked: this.#isChecked,
     });
-    this.#lastBytes = bytes.length;
-    return { source, rows, place, data: { rows, offset, packed, bytes } };
+    this.#lastBytes = data.bytes.length;
+    return { source, rows, place, data };
   }
 }
 

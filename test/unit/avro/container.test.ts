@@ -67,9 +67,9 @@ describe('openContainer', () => {
         }));
         expect(shown).toEqual(expected);
         for (const { rows, bytes: data, packed, offset: at } of found)
-          expect(Buffer.from(unpackBlock({ rows, packed }, codec, { file: 'a.avro', offset: at }))).toEqual(
-            Buffer.from(data),
-          );
+          expect(
+            Buffer.from(unpackBlock({ rows, packed, offset: at }, codec, { file: 'a.avro' }).bytes),
+          ).toEqual(Buffer.from(data));
       }),
     );
   });

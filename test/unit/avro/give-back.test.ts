@@ -11,7 +11,7 @@ function snappy(bytes: Buffer): Buffer {
 }
 
 function unpacked(codec: string, packed: Uint8Array): Uint8Array {
-  return unpackBlock({ rows: 1, packed }, codec, { file: 'f', offset: 0 });
+  return unpackBlock({ rows: 1, packed, offset: 0 }, codec, { file: 'f' }).bytes;
 }
 
 describe('memory is given back', () => {

@@ -73,7 +73,7 @@ function unpacked(
   const limit = maxBlockBytes === undefined ? {} : { limit: maxBlockBytes };
   return {
     ...block,
-    packed: unpackBlock({ ...block, packed }, codec, { file, offset: block.offset, ...limit }),
+    packed: unpackBlock({ ...block, packed }, codec, { file, ...limit }).bytes,
   };
 }
 
