@@ -17,18 +17,13 @@ export class BlockCopy {
    * a branch stands between any two texts, it is valid UTF-8 exactly when each text is.
    */
   text: Buffer = this.cursor.bytes;
-  readonly #rewrites: boolean;
   readonly #source = new Output(USUAL_BYTES);
   readonly #text = new Output(USUAL_BYTES);
 
-  /** `rewrites`: false when no branch byte will have to change. */
-  constructor(rewrites: boolean) {
-    this.#rewrites = rewrites;
-  }
-
-  start(bytes: Uint8Array): void {
+  /** `isRewritten`: whether a branch byte may have to change. */
+  start(bytes: Uint8Array, isRewritten: boolean): void {
     this.cursor = new Cursor(bytes);
-    this.source = this.#rewrites ? copied(this.#source, bytes) : this.cursor.bytes;
+    this.source = isRewritten ? copied(this.#source, bytes) : this.cursor.bytes;
     this.text = copied(this.#text, bytes);
   }
 

@@ -1,10 +1,10 @@
 import type { Value } from '../../schema/values.js';
+import type { RecordType } from '../avro-type.js';
 import { BlockRows } from '../block-rows.js';
 import type { Block } from '../container.js';
 import { Cursor } from '../cursor.js';
 import { fieldReaders } from '../decode.js';
 import type { ContainerHeader } from '../header.js';
-import type { RecordType } from '../avro-type.js';
 import type { Read } from '../scalars.js';
 import { BlockCopy } from './block-copy.js';
 import { type CopyRow, copyRow, movesOf } from './copy-row.js';
@@ -18,13 +18,16 @@ interface Copying {
   readonly targets: readonly number[];
   readonly readers: readonly Read<Value>[];
   readonly copyRow: CopyRow;
-  readonly block: BlockCopy;
+  /** See {@link BlockCopy.start}. */
+  readonly isRewritten: boolean;
 }
 
 /** Opens files of a load, one after another. */
 export class RepackedFiles {
   readonly #columns: readonly RepackColumn[];
   readonly #encoding: ContainerEncoding;
+  /** One for all, since it grows with the largest block. */
+  readonly #block = new BlockCopy();
   /** Thousands of files share few schemas. */
   readonly #known = new WeakMap<RecordType, Copying>();
 
@@ -34,7 +37,7 @@ export class RepackedFiles {
   }
 
   open(file: RepackFile, header: ContainerHeader): FileRows {
-    return new FileRows(file, header, this.#copyingOf(file, header));
+    return new FileRows(file, header, this.#copyingOf(file, header), this.#block);
   }
 
   #copyingOf(file: RepackFile, { schema }: ContainerHeader): Copying {
@@ -42,12 +45,11 @@ export class RepackedFiles {
     if (known?.targets === file.targets) return known;
     const readers = fieldReaders(schema);
     const moves = movesOf(schema, readers, file, this.#columns, this.#encoding);
-    const isChanged = moves.some(({ plain }) => plain !== undefined && isRewritten(plain));
     const copying = {
       targets: file.targets,
       readers,
       copyRow: copyRow(moves, this.#columns.length),
-      block: new BlockCopy(isChanged),
+      isRewritten: moves.some(({ plain }) => plain !== undefined && isRewritten(plain)),
     };
     this.#known.set(schema, copying);
     return copying;
@@ -58,22 +60,20 @@ export class RepackedFiles {
 class FileRows {
   readonly #index: number;
   readonly #rows: BlockRows;
-  readonly #readers: readonly Read<Value>[];
-  readonly #copyRow: CopyRow;
+  readonly #copying: Copying;
   readonly #block: BlockCopy;
 
-  constructor(file: RepackFile, header: ContainerHeader, { readers, copyRow: copy, block }: Copying) {
+  constructor(file: RepackFile, header: ContainerHeader, copying: Copying, block: BlockCopy) {
     this.#index = file.index;
     this.#rows = new BlockRows(header, file.key);
-    this.#readers = readers;
-    this.#copyRow = copy;
+    this.#copying = copying;
     this.#block = block;
   }
 
   /** Stops behind each row. Throws `AVRO_INVALID`, for text that is not UTF-8 at the end of its block. */
   *copy(block: Block, out: Output): Generator<void, void, undefined> {
     this.#rows.checkCount(block);
-    this.#block.start(block.bytes);
+    this.#block.start(block.bytes, this.#copying.isRewritten);
     const first = this.#rows.row;
     for (let n = 0; n < block.rows; n += 1) {
       this.#copy(block, out, first);
@@ -85,7 +85,7 @@ class FileRows {
 
   #copy(block: Block, out: Output, first: number): void {
     try {
-      this.#copyRow(this.#block, out);
+      this.#copying.copyRow(this.#block, out);
     } catch (error) {
       this.#explain(block, first);
       throw error;
@@ -102,7 +102,7 @@ class FileRows {
     for (let n = 0; n < block.rows; n += 1) {
       let column = 0;
       try {
-        for (const read of this.#readers) {
+        for (const read of this.#copying.readers) {
           read(cursor);
           column += 1;
         }
