@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** The default suite runs on one version; this shows that the others can do without it. */
 describe.each([22, 24])('Node.js %i', (version) => {
-  it('reads Avro with its own zstandard decoder, and loads the demo', async (context) => {
+  it('reads Avro with its own zstandard decoder, loads the demo, and runs what is installed', async (context) => {
     const node = await nodeOf(version);
     if (node === undefined) {
       console.warn(`SKIPPED: Node.js ${version} could not be installed from the npm registry`);
@@ -49,5 +49,11 @@ describe.each([22, 24])('Node.js %i', (version) => {
     folders.push(folder);
     const demo = await exec(node, ['dist/scripts/demo.js', folder], { cwd: root, env: environment });
     expect(demo.stdout).toContain('0 differences');
+    const config = path.join(folder, 'integration.yml');
+    const status = await exec(node, ['dist/cli/heapload.js', 'status', '-c', config], {
+      cwd: root,
+      env: environment,
+    });
+    expect(status.stdout).toMatch(/^pageviews +\d/m);
   }, 300_000);
 });
