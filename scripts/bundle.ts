@@ -3,7 +3,7 @@ import path from 'node:path';
 import { rolldown } from 'rolldown';
 
 // Makes one program of the build's modules and of the packages they import, so that it starts by reading tens of files where
-// it would read five hundred. What is imported when it is needed stays a file of its own.
+// it would read hundreds. What is imported when it is needed stays a file of its own.
 const DIST = path.join(import.meta.dirname, '..');
 /** Native code, and the SDKs of vendors, each hundreds of files that few commands need: they stay packages. */
 const STAY = [

@@ -5,6 +5,7 @@ import type { Block } from '../container.js';
 import { Cursor } from '../cursor.js';
 import { fieldReaders } from '../decode.js';
 import type { ContainerHeader } from '../header.js';
+import { PerSchema } from '../per-schema.js';
 import type { Read } from '../scalars.js';
 import { BlockCopy } from './block-copy.js';
 import { type CopyRow, copyRow, movesOf } from './copy-row.js';
@@ -14,8 +15,6 @@ import type { ContainerEncoding, RepackColumn, RepackFile } from './types.js';
 
 /** How rows of a schema are read and copied. */
 interface Copying {
-  /** Of the files. */
-  readonly targets: readonly number[];
   readonly readers: readonly Read<Value>[];
   readonly copyRow: CopyRow;
   /** See {@link BlockCopy.start}. */
@@ -28,8 +27,7 @@ export class RepackedFiles {
   readonly #encoding: ContainerEncoding;
   /** One for all, since it grows with the largest block. */
   readonly #block = new BlockCopy();
-  /** Thousands of files share few schemas. */
-  readonly #known = new WeakMap<RecordType, Copying>();
+  readonly #copyings = new PerSchema<Copying>();
 
   constructor(columns: readonly RepackColumn[], encoding: ContainerEncoding) {
     this.#columns = columns;
@@ -37,22 +35,19 @@ export class RepackedFiles {
   }
 
   open(file: RepackFile, header: ContainerHeader): FileRows {
-    return new FileRows(file, header, this.#copyingOf(file, header), this.#block);
+    const { schema } = header;
+    const copying = this.#copyings.of({ schema, targets: file.targets }, () => this.#copyingOf(file, schema));
+    return new FileRows(file, header, copying, this.#block);
   }
 
-  #copyingOf(file: RepackFile, { schema }: ContainerHeader): Copying {
-    const known = this.#known.get(schema);
-    if (known?.targets === file.targets) return known;
+  #copyingOf(file: RepackFile, schema: RecordType): Copying {
     const readers = fieldReaders(schema);
     const moves = movesOf(schema, readers, file, this.#columns, this.#encoding);
-    const copying = {
-      targets: file.targets,
+    return {
       readers,
       copyRow: copyRow(moves, this.#columns.length),
       isRewritten: moves.some(({ plain }) => plain !== undefined && isRewritten(plain)),
     };
-    this.#known.set(schema, copying);
-    return copying;
   }
 }
 
